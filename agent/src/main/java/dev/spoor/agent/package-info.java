@@ -1,0 +1,4 @@
+@NullMarked
+package dev.spoor.agent;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.spoor.alert;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.spoor.broker;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.spoor.gateway;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.spoor.shipper;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.spoor.standalone;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.spoor.store;
+
+import org.jspecify.annotations.NullMarked;

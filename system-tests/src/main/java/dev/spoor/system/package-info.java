@@ -1,0 +1,4 @@
+@NullMarked
+package dev.spoor.system;
+
+import org.jspecify.annotations.NullMarked;

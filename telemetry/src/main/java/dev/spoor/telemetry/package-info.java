@@ -1,0 +1,4 @@
+@NullMarked
+package dev.spoor.telemetry;
+
+import org.jspecify.annotations.NullMarked;

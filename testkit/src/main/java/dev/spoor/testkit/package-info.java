@@ -1,0 +1,4 @@
+@NullMarked
+package dev.spoor.testkit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.spoor.worker;
+
+import org.jspecify.annotations.NullMarked;
