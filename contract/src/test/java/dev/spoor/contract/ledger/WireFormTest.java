@@ -80,8 +80,12 @@ class WireFormTest {
     for (LedgerInput input : inputs) {
       assertThat(Json.read(Json.write(input), LedgerInput.class)).isEqualTo(input);
     }
-    assertThat(inputs).hasSize(LedgerInput.class.getAnnotation(
-        com.fasterxml.jackson.annotation.JsonSubTypes.class).value().length);
+    assertThat(inputs)
+        .hasSize(
+            LedgerInput.class
+                .getAnnotation(com.fasterxml.jackson.annotation.JsonSubTypes.class)
+                .value()
+                .length);
   }
 
   @Test

@@ -1,0 +1,65 @@
+package dev.spoor.contract.wire;
+
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * How to reach Kafka: the same for every client of a process, so that TLS or SASL set once holds
+ * everywhere.
+ *
+ * @param bootstrapServers host:port pairs, comma-separated
+ * @param clientProperties any client property, for example {@code security.protocol}
+ */
+public record KafkaConnection(String bootstrapServers, Map<String, String> clientProperties) {
+  private static final String PREFIX = "SPOOR_KAFKA_";
+
+  public KafkaConnection {
+    if (bootstrapServers.isBlank()) {
+      throw new IllegalArgumentException(
+          "KAFKA_BOOTSTRAP_SERVERS must name at least one host:port");
+    }
+    clientProperties = Map.copyOf(clientProperties);
+  }
+
+  /** A connection without further properties. */
+  public static KafkaConnection of(String bootstrapServers) {
+    return new KafkaConnection(bootstrapServers, Map.of());
+  }
+
+  /**
+   * Reads {@code KAFKA_BOOTSTRAP_SERVERS} (default {@code localhost:9092}) and every {@code
+   * SPOOR_KAFKA_*}: the rest of the name in lower case, underscores as dots, is the property
+   * ({@code SPOOR_KAFKA_SECURITY_PROTOCOL} is {@code security.protocol}).
+   */
+  public static KafkaConnection fromEnvironment(Map<String, String> environment) {
+    Map<String, String> properties = new TreeMap<>();
+    environment.forEach((name, value) -> {
+      if (name.startsWith(PREFIX)) {
+        properties.put(
+            name.substring(PREFIX.length()).toLowerCase(Locale.ROOT).replace('_', '.'), value);
+      }
+    });
+    return new KafkaConnection(
+        environment.getOrDefault("KAFKA_BOOTSTRAP_SERVERS", "localhost:9092"), properties);
+  }
+
+  /** Properties for one client: {@code own} first, then what the user configured, which wins. */
+  public Map<String, Object> with(Map<String, ?> own) {
+    Map<String, Object> all = new HashMap<>(own);
+    all.put("bootstrap.servers", bootstrapServers);
+    all.putAll(clientProperties);
+    return all;
+  }
+
+  /** Without values: they may be secrets. */
+  @Override
+  public String toString() {
+    return "KafkaConnection["
+        + bootstrapServers
+        + ", properties "
+        + clientProperties.keySet()
+        + "]";
+  }
+}

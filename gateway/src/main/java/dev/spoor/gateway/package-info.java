@@ -1,4 +1,0 @@
-@NullMarked
-package dev.spoor.gateway;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,35 @@
+package dev.spoor.telemetry.app;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Spring properties that every app starts with; configuration overrides them. They are code and not
+ * an {@code application.yaml}, because standalone has all three apps on one class path.
+ */
+public final class AppDefaults {
+  private AppDefaults() {}
+
+  /**
+   * @param service name in records and metrics, for example {@code gateway}
+   * @param port HTTP port, 0 for any free one
+   */
+  public static Map<String, Object> of(String service, int port) {
+    Map<String, Object> defaults = new LinkedHashMap<>();
+    defaults.put("spring.application.name", service);
+    defaults.put("spring.main.banner-mode", "off");
+    defaults.put("spring.threads.virtual.enabled", "true");
+    defaults.put("spring.jmx.enabled", "false");
+    // We build our own Kafka factories from KafkaConnection; nothing may connect behind our back.
+    defaults.put(
+        "spring.autoconfigure.exclude",
+        "org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration");
+    defaults.put("server.port", port);
+    defaults.put("server.shutdown", "graceful");
+    defaults.put("spring.lifecycle.timeout-per-shutdown-phase", "30s");
+    defaults.put("management.endpoints.web.exposure.include", "health,prometheus,loggers");
+    defaults.put("management.endpoint.health.probes.enabled", "true");
+    defaults.put("management.endpoint.loggers.access", "unrestricted");
+    return defaults;
+  }
+}

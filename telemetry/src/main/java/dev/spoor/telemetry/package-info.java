@@ -1,4 +1,0 @@
-@NullMarked
-package dev.spoor.telemetry;
-
-import org.jspecify.annotations.NullMarked;
