@@ -55,23 +55,22 @@ class ArrowsTest {
   List<DynamicTest> everyModuleUsesOnlyWhatItMay() {
     return MAY_USE.entrySet().stream()
         .sorted(Map.Entry.comparingByKey())
-        .map(
-            module ->
-                DynamicTest.dynamicTest(
-                    module.getKey() + " may use " + new TreeSet<>(module.getValue()),
-                    () -> {
-                      String home = "dev.spoor." + module.getKey() + "..";
-                      noClasses()
-                          .that()
-                          .resideInAPackage(home)
-                          .should(
-                              dependOnClassesThat(
-                                  describe(
-                                      "are of a module it may not use",
-                                      used -> isForbidden(module.getKey(), used))))
-                          .allowEmptyShould(true)
-                          .check(spoor);
-                    }))
+        .map(module ->
+            DynamicTest.dynamicTest(
+                module.getKey() + " may use " + new TreeSet<>(module.getValue()),
+                () -> {
+                  String home = "dev.spoor." + module.getKey() + "..";
+                  noClasses()
+                      .that()
+                      .resideInAPackage(home)
+                      .should(
+                          dependOnClassesThat(
+                              describe(
+                                  "are of a module it may not use",
+                                  used -> isForbidden(module.getKey(), used))))
+                      .allowEmptyShould(true)
+                      .check(spoor);
+                }))
         .toList();
   }
 
@@ -83,7 +82,8 @@ class ArrowsTest {
     String rest = name.substring("dev.spoor.".length());
     int dot = rest.indexOf('.');
     String usedModule = dot < 0 ? rest : rest.substring(0, dot);
-    return !usedModule.equals(module) && !MAY_USE.getOrDefault(module, Set.of()).contains(usedModule);
+    return !usedModule.equals(module)
+        && !MAY_USE.getOrDefault(module, Set.of()).contains(usedModule);
   }
 
   @Test
@@ -172,12 +172,11 @@ class ArrowsTest {
         marked.put(type.getPackageName(), true);
       }
     }
-    marked.forEach(
-        (name, is) -> {
-          if (!is && !name.startsWith("dev.spoor.system")) {
-            unmarked.add(name);
-          }
-        });
+    marked.forEach((name, is) -> {
+      if (!is && !name.startsWith("dev.spoor.system")) {
+        unmarked.add(name);
+      }
+    });
     assertThat(unmarked).isEmpty();
   }
 
