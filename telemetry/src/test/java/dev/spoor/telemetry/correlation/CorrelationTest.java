@@ -1,0 +1,79 @@
+package dev.spoor.telemetry.correlation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spoor.contract.telemetry.Fields;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.slf4j.MDC;
+
+class CorrelationTest {
+  @AfterEach
+  void clear() {
+    MDC.clear();
+  }
+
+  @Test
+  void restoresTheEarlierValueOfEachField() {
+    try (var outer = Correlation.open(Fields.JOB_ID, "outer")) {
+      try (var inner = Correlation.open(Map.of(Fields.JOB_ID, "inner", Fields.STEP_ID, "s"))) {
+        assertThat(Correlation.current())
+            .isEqualTo(Map.of(Fields.JOB_ID, "inner", Fields.STEP_ID, "s"));
+      }
+      assertThat(Correlation.current()).isEqualTo(Map.of(Fields.JOB_ID, "outer"));
+    }
+    assertThat(Correlation.current()).isEmpty();
+  }
+
+  @Test
+  void takesAFieldAwayForAScope() {
+    MDC.put(Fields.JOB_ID, "j");
+    try (var scope = Correlation.open(Fields.JOB_ID, null)) {
+      assertThat(Correlation.get(Fields.JOB_ID)).isEmpty();
+    }
+    assertThat(Correlation.get(Fields.JOB_ID)).hasValue("j");
+  }
+
+  @Test
+  void wrappedTasksCarryTheFieldsToAnotherThreadAndLeaveItsOwnBehind() throws Exception {
+    List<Map<String, String>> seen = new ArrayList<>();
+    Callable<Map<String, String>> call;
+    Runnable run;
+    try (var scope = Correlation.open(Fields.JOB_ID, "j")) {
+      call = Correlation.wrap(Correlation::current);
+      run = Correlation.wrap(() -> seen.add(Correlation.current()));
+    }
+    try (var pool = Executors.newSingleThreadExecutor()) {
+      pool.submit(() -> MDC.put(Fields.STEP_ID, "of the pool")).get();
+      assertThat(pool.submit(call).get()).isEqualTo(Map.of(Fields.JOB_ID, "j"));
+      pool.submit(run).get();
+      assertThat(seen).containsExactly(Map.of(Fields.JOB_ID, "j"));
+      assertThat(pool.submit(Correlation::current).get())
+          .isEqualTo(Map.of(Fields.STEP_ID, "of the pool"));
+    }
+  }
+
+  @Test
+  void aTraceCanBeHandedOn() {
+    TraceContext trace = TraceContext.start();
+    try (var scope = Correlation.open(trace)) {
+      assertThat(Correlation.trace()).hasValue(trace);
+    }
+    assertThat(Correlation.trace()).isEmpty();
+  }
+
+  @Test
+  void requestIdsOfCallersAreTakenOnlyIfWellFormed() {
+    assertThat(RequestIds.parse("abc-1.2_3:4")).isPresent();
+    for (String bad : new String[] {"", " ", "a\nb", "<script>", "ü", "x".repeat(129)}) {
+      assertThat(RequestIds.parse(bad)).as(bad).isEmpty();
+    }
+    assertThat(RequestIds.parse(null)).isEmpty();
+    assertThat(RequestIds.fresh()).isNotEqualTo(RequestIds.fresh());
+  }
+}
