@@ -14,7 +14,7 @@ import org.slf4j.MDC;
  * thread by themselves: {@link #wrap(Runnable)} what is handed over.
  *
  * <pre>{@code
- * try (var scope = Correlation.open(Map.of(Fields.JOB_ID, id, Fields.FLOW_ID, flow))) {
+ * try (var _ = Correlation.open(Map.of(Fields.JOB_ID, id, Fields.FLOW_ID, flow))) {
  *   log.info("...");
  * }
  * }</pre>
@@ -75,7 +75,7 @@ public final class Correlation {
   public static Runnable wrap(Runnable task) {
     Map<String, String> fields = current();
     return () -> {
-      try (Scope scope = replaceAll(fields)) {
+      try (Scope _ = replaceAll(fields)) {
         task.run();
       }
     };
@@ -85,7 +85,7 @@ public final class Correlation {
   public static <T extends @Nullable Object> Callable<T> wrap(Callable<T> task) {
     Map<String, String> fields = current();
     return () -> {
-      try (Scope scope = replaceAll(fields)) {
+      try (Scope _ = replaceAll(fields)) {
         return task.call();
       }
     };

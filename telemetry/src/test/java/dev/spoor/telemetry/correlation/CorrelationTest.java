@@ -20,8 +20,8 @@ class CorrelationTest {
 
   @Test
   void restoresTheEarlierValueOfEachField() {
-    try (var outer = Correlation.open(Fields.JOB_ID, "outer")) {
-      try (var inner = Correlation.open(Map.of(Fields.JOB_ID, "inner", Fields.STEP_ID, "s"))) {
+    try (var _ = Correlation.open(Fields.JOB_ID, "outer")) {
+      try (var _ = Correlation.open(Map.of(Fields.JOB_ID, "inner", Fields.STEP_ID, "s"))) {
         assertThat(Correlation.current())
             .isEqualTo(Map.of(Fields.JOB_ID, "inner", Fields.STEP_ID, "s"));
       }
@@ -33,7 +33,7 @@ class CorrelationTest {
   @Test
   void takesAFieldAwayForAScope() {
     MDC.put(Fields.JOB_ID, "j");
-    try (var scope = Correlation.open(Fields.JOB_ID, null)) {
+    try (var _ = Correlation.open(Fields.JOB_ID, null)) {
       assertThat(Correlation.get(Fields.JOB_ID)).isEmpty();
     }
     assertThat(Correlation.get(Fields.JOB_ID)).hasValue("j");
@@ -44,9 +44,9 @@ class CorrelationTest {
     List<Map<String, String>> seen = new ArrayList<>();
     Callable<Map<String, String>> call;
     Runnable run;
-    try (var scope = Correlation.open(Fields.JOB_ID, "j")) {
+    try (var _ = Correlation.open(Fields.JOB_ID, "j")) {
       call = Correlation.wrap(Correlation::current);
-      run = Correlation.wrap(() -> seen.add(Correlation.current()));
+      run = Correlation.wrap(() -> remember(seen));
     }
     try (var pool = Executors.newSingleThreadExecutor()) {
       pool.submit(() -> MDC.put(Fields.STEP_ID, "of the pool")).get();
@@ -58,10 +58,14 @@ class CorrelationTest {
     }
   }
 
+  private static void remember(List<Map<String, String>> seen) {
+    seen.add(Correlation.current());
+  }
+
   @Test
   void aTraceCanBeHandedOn() {
     TraceContext trace = TraceContext.start();
-    try (var scope = Correlation.open(trace)) {
+    try (var _ = Correlation.open(trace)) {
       assertThat(Correlation.trace()).hasValue(trace);
     }
     assertThat(Correlation.trace()).isEmpty();
