@@ -10,6 +10,7 @@ import java.util.Map;
 final class BrokerProperties {
   static final int NODE_ID = 1;
   static final String CLIENT_LISTENER = "CLIENT";
+  static final String INTERNAL_LISTENER = "INTERNAL";
   static final String CONTROLLER_LISTENER = "CONTROLLER";
 
   private static final int MIB = 1024 * 1024;
@@ -34,19 +35,28 @@ final class BrokerProperties {
     p.put("process.roles", "broker,controller");
     p.put("node.id", NODE_ID);
     p.put("log.dirs", settings.dataDir().toString());
-    p.put(
-        "listeners",
-        CLIENT_LISTENER
-            + "://127.0.0.1:"
-            + settings.port()
-            + ","
-            + CONTROLLER_LISTENER
-            + "://127.0.0.1:0");
-    p.put("inter.broker.listener.name", CLIENT_LISTENER);
     p.put("controller.listener.names", CONTROLLER_LISTENER);
+    String client = CLIENT_LISTENER + "://127.0.0.1:" + settings.port();
+    String internal = INTERNAL_LISTENER + "://127.0.0.1:0";
+    String controller = CONTROLLER_LISTENER + "://127.0.0.1:0";
+    if (settings.advertisedPort() == 0) {
+      p.put("listeners", client + "," + controller);
+      p.put("inter.broker.listener.name", CLIENT_LISTENER);
+    } else {
+      // The broker talks to itself too, and not through what stands before its clients.
+      p.put("listeners", client + "," + internal + "," + controller);
+      p.put(
+          "advertised.listeners",
+          CLIENT_LISTENER + "://127.0.0.1:" + settings.advertisedPort() + "," + internal);
+      p.put("inter.broker.listener.name", INTERNAL_LISTENER);
+    }
     p.put(
         "listener.security.protocol.map",
-        CLIENT_LISTENER + ":PLAINTEXT," + CONTROLLER_LISTENER + ":PLAINTEXT");
+        String.join(
+            ",",
+            CLIENT_LISTENER + ":PLAINTEXT",
+            INTERNAL_LISTENER + ":PLAINTEXT",
+            CONTROLLER_LISTENER + ":PLAINTEXT"));
     // The port is not known yet: the voters that count are handed over once it is bound.
     p.put("controller.quorum.voters", NODE_ID + "@0.0.0.0:0");
   }

@@ -124,7 +124,12 @@ public final class EmbeddedBroker implements AutoCloseable {
       throw startFailure(settings, thrown);
     }
     int port = broker.boundPort(new ListenerName(BrokerProperties.CLIENT_LISTENER));
-    return new EmbeddedBroker(dataDir, port, broker, controller, failure);
+    return new EmbeddedBroker(
+        dataDir,
+        settings.advertisedPort() == 0 ? port : settings.advertisedPort(),
+        broker,
+        controller,
+        failure);
   }
 
   /** What clients put into {@code bootstrap.servers}. */
@@ -132,6 +137,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     return "127.0.0.1:" + port;
   }
 
+  /** Where clients connect. */
   public int port() {
     return port;
   }
