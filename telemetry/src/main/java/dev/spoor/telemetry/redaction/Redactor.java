@@ -1,13 +1,31 @@
 package dev.spoor.telemetry.redaction;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Takes secrets out of text. Linear in the length of the text; thread-safe; never throws: if it
  * fails by itself, the text is replaced whole.
  */
 public interface Redactor {
+  /** The redactor with all built-in rules. */
+  static Redactor standard() {
+    return RuleRedactor.STANDARD;
+  }
+
   /**
    * The text with each secret replaced by {@code [REDACTED:<kind>]}; the same instance if there was
    * none.
    */
   String redact(String text);
+
+  /**
+   * The kind of secret that a field of this name holds, for example {@code password}; null if the
+   * name says nothing. The value of such a field is replaced whole, whatever it looks like.
+   */
+  @Nullable String kindOfField(String name);
+
+  /** What stands in the place of a secret. */
+  static String mask(String kind) {
+    return "[REDACTED:" + kind + "]";
+  }
 }

@@ -1,0 +1,256 @@
+package dev.spoor.telemetry.redaction;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keys and tokens that providers make recognisable by a prefix. The facts are the providers' own
+ * documentation and the rule sets of gitleaks, detect-secrets and trufflehog; lengths are a little
+ * below the real ones, so that a truncated key is still one.
+ */
+final class TokenShapes {
+  /** What may follow a prefix. */
+  enum Alphabet {
+    HEX,
+    UPPER_OR_DIGIT,
+    ALPHANUMERIC,
+    /** Letters, digits, {@code -} and {@code _}. */
+    URL_SAFE,
+    /** URL-safe and {@code .}. */
+    DOTTED,
+    /** URL-safe, {@code .}, {@code +}, {@code /}, {@code =}. */
+    BASE64;
+
+    boolean has(char c) {
+      if (c >= '0' && c <= '9') {
+        return true;
+      }
+      return switch (this) {
+        case HEX -> (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+        case UPPER_OR_DIGIT -> c >= 'A' && c <= 'Z';
+        case ALPHANUMERIC -> letter(c);
+        case URL_SAFE -> letter(c) || c == '-' || c == '_';
+        case DOTTED -> letter(c) || c == '-' || c == '_' || c == '.';
+        case BASE64 ->
+            letter(c) || c == '-' || c == '_' || c == '.' || c == '+' || c == '/' || c == '=';
+      };
+    }
+
+    private static boolean letter(char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    }
+  }
+
+  /**
+   * @param min how many characters of the alphabet must follow the prefix
+   * @param max how many may follow; more make it something else
+   */
+  record Shape(String kind, String prefix, Alphabet alphabet, int min, int max) {}
+
+  private static final List<Shape> SHAPES = new ArrayList<>();
+
+  /** Shapes by the first character of their prefix, the longer prefix first. */
+  private static final Shape[][] BY_FIRST = new Shape[128][];
+
+  private static void add(String kind, Alphabet alphabet, int min, String... prefixes) {
+    for (String prefix : prefixes) {
+      SHAPES.add(new Shape(kind, prefix, alphabet, min, Integer.MAX_VALUE));
+    }
+  }
+
+  private static void exact(String kind, Alphabet alphabet, int length, String... prefixes) {
+    for (String prefix : prefixes) {
+      SHAPES.add(new Shape(kind, prefix, alphabet, length, length));
+    }
+  }
+
+  static {
+    add("anthropic_key", Alphabet.URL_SAFE, 16, "sk-ant-");
+    add(
+        "openai_key",
+        Alphabet.URL_SAFE,
+        20,
+        "sk-proj-",
+        "sk-svcacct-",
+        "sk-admin-",
+        "sk-",
+        "sess-");
+    add("openrouter_key", Alphabet.URL_SAFE, 16, "sk-or-");
+    add("langfuse_key", Alphabet.URL_SAFE, 16, "sk-lf-");
+    add("github_token", Alphabet.ALPHANUMERIC, 20, "ghp_", "gho_", "ghu_", "ghs_", "ghr_");
+    add("github_token", Alphabet.URL_SAFE, 20, "github_pat_");
+    add(
+        "gitlab_token",
+        Alphabet.URL_SAFE,
+        16,
+        "glpat-",
+        "gldt-",
+        "glrt-",
+        "glptt-",
+        "glft-",
+        "glsoat-",
+        "glcbt-",
+        "glimt-",
+        "glagent-",
+        "gloas-");
+    add(
+        "slack_token",
+        Alphabet.URL_SAFE,
+        10,
+        "xoxb-",
+        "xoxp-",
+        "xoxa-",
+        "xoxr-",
+        "xoxs-",
+        "xoxo-",
+        "xoxc-",
+        "xoxd-",
+        "xoxe-",
+        "xoxe.xoxp-",
+        "xapp-");
+    exact("aws_key", Alphabet.UPPER_OR_DIGIT, 16, "AKIA", "ASIA", "ABIA", "ACCA");
+    add("google_key", Alphabet.URL_SAFE, 32, "AIza");
+    add("google_token", Alphabet.DOTTED, 20, "ya29.");
+    add("google_secret", Alphabet.URL_SAFE, 20, "GOCSPX-");
+    add(
+        "stripe_key",
+        Alphabet.ALPHANUMERIC,
+        10,
+        "sk_live_",
+        "sk_test_",
+        "rk_live_",
+        "rk_test_",
+        "sk_prod_",
+        "rk_prod_");
+    add("stripe_webhook_secret", Alphabet.BASE64, 20, "whsec_");
+    add("npm_token", Alphabet.ALPHANUMERIC, 30, "npm_");
+    add("pypi_token", Alphabet.URL_SAFE, 30, "pypi-AgE", "pypi-");
+    add("rubygems_token", Alphabet.HEX, 32, "rubygems_");
+    add("clojars_token", Alphabet.ALPHANUMERIC, 40, "CLOJARS_");
+    add("huggingface_token", Alphabet.ALPHANUMERIC, 24, "hf_", "api_org_");
+    add("replicate_token", Alphabet.ALPHANUMERIC, 24, "r8_");
+    add("groq_key", Alphabet.ALPHANUMERIC, 24, "gsk_");
+    add("perplexity_key", Alphabet.ALPHANUMERIC, 24, "pplx-");
+    add("xai_key", Alphabet.ALPHANUMERIC, 24, "xai-");
+    add("nvidia_key", Alphabet.URL_SAFE, 32, "nvapi-");
+    add("pinecone_key", Alphabet.URL_SAFE, 24, "pcsk_");
+    add("langsmith_key", Alphabet.URL_SAFE, 24, "lsv2_pt_", "lsv2_sk_");
+    add("tavily_key", Alphabet.URL_SAFE, 20, "tvly-");
+    add("sendgrid_key", Alphabet.DOTTED, 32, "SG.");
+    exact("twilio_key", Alphabet.HEX, 32, "SK");
+    exact("mailgun_key", Alphabet.HEX, 32, "key-");
+    add("brevo_key", Alphabet.URL_SAFE, 32, "xkeysib-", "xsmtpsib-");
+    add("digitalocean_token", Alphabet.HEX, 32, "dop_v1_", "doo_v1_", "dor_v1_");
+    add("heroku_key", Alphabet.URL_SAFE, 32, "HRKU-");
+    exact("databricks_token", Alphabet.HEX, 32, "dapi");
+    add("vault_token", Alphabet.URL_SAFE, 20, "hvs.", "hvb.", "hvr.");
+    add(
+        "doppler_token",
+        Alphabet.DOTTED,
+        20,
+        "dp.pt.",
+        "dp.st.",
+        "dp.sa.",
+        "dp.ct.",
+        "dp.scim.",
+        "dp.audit.");
+    add("planetscale_token", Alphabet.DOTTED, 24, "pscale_tkn_", "pscale_pw_", "pscale_oauth_");
+    add("shopify_token", Alphabet.HEX, 24, "shpat_", "shpca_", "shppa_", "shpss_");
+    add("square_token", Alphabet.URL_SAFE, 20, "sq0atp-", "sq0csp-", "sq0idp-");
+    add("linear_key", Alphabet.ALPHANUMERIC, 24, "lin_api_", "lin_oauth_");
+    add("notion_token", Alphabet.ALPHANUMERIC, 32, "secret_", "ntn_");
+    add("postman_key", Alphabet.URL_SAFE, 32, "PMAK-");
+    add("newrelic_key", Alphabet.URL_SAFE, 20, "NRAK-", "NRJS-", "NRII-", "NRIQ-", "NRRA-");
+    add("grafana_token", Alphabet.BASE64, 24, "glsa_", "glc_");
+    add("sentry_token", Alphabet.BASE64, 32, "sntrys_", "sntryu_");
+    add("figma_token", Alphabet.URL_SAFE, 32, "figd_");
+    add("atlassian_token", Alphabet.BASE64, 24, "ATATT3", "ATCTT3", "ATBB");
+    add("docker_token", Alphabet.URL_SAFE, 20, "dckr_pat_", "dckr_oat_");
+    add("age_key", Alphabet.UPPER_OR_DIGIT, 40, "AGE-SECRET-KEY-1");
+    exact("alibaba_key", Alphabet.ALPHANUMERIC, 20, "LTAI");
+    add("dynatrace_token", Alphabet.DOTTED, 32, "dt0c01.", "dt0s01.");
+    add("flutterwave_key", Alphabet.URL_SAFE, 12, "FLWSECK-", "FLWSECK_TEST-");
+    add("infracost_key", Alphabet.ALPHANUMERIC, 24, "ico-");
+    add("prefect_key", Alphabet.ALPHANUMERIC, 30, "pnu_", "pnb_");
+    add("pulumi_token", Alphabet.HEX, 32, "pul-");
+    add("readme_key", Alphabet.ALPHANUMERIC, 50, "rdme_");
+    add("shippo_token", Alphabet.HEX, 32, "shippo_live_", "shippo_test_");
+    add("supabase_key", Alphabet.URL_SAFE, 32, "sbp_", "sb_secret_");
+    add("typeform_token", Alphabet.DOTTED, 40, "tfp_");
+    add("easypost_key", Alphabet.ALPHANUMERIC, 40, "EZAK", "EZTK");
+    add("frameio_token", Alphabet.URL_SAFE, 50, "fio-u-");
+    add("adobe_secret", Alphabet.ALPHANUMERIC, 28, "p8e-");
+    add("vercel_token", Alphabet.ALPHANUMERIC, 24, "vcp_", "vci_", "vca_", "vcr_");
+    add("fly_token", Alphabet.BASE64, 32, "fm1_", "fm2_", "fo1_");
+    add("airtable_token", Alphabet.DOTTED, 60, "pat");
+    add("microsoft_teams_webhook", Alphabet.BASE64, 20, "webhook.office.com/webhookb2/");
+    add(
+        "slack_webhook",
+        Alphabet.BASE64,
+        20,
+        "hooks.slack.com/services/",
+        "hooks.slack.com/workflows/");
+    add(
+        "discord_webhook",
+        Alphabet.BASE64,
+        30,
+        "discord.com/api/webhooks/",
+        "discordapp.com/api/webhooks/");
+
+    SHAPES.sort((a, b) -> Integer.compare(b.prefix().length(), a.prefix().length()));
+    for (char first = 0; first < BY_FIRST.length; first++) {
+      char c = first;
+      List<Shape> some = SHAPES.stream().filter(shape -> shape.prefix().charAt(0) == c).toList();
+      if (!some.isEmpty()) {
+        BY_FIRST[first] = some.toArray(Shape[]::new);
+      }
+    }
+  }
+
+  /** How far a run is looked at before it is accepted: bounds the cost of a prefix that is none. */
+  private static final int MAX_PROOF = 64;
+
+  private TokenShapes() {}
+
+  static Shape @Nullable [] startingWith(char c) {
+    return c < 128 ? BY_FIRST[c] : null;
+  }
+
+  /** End of the token of this shape that starts here, or -1. */
+  static int match(Shape shape, String text, int start) {
+    String prefix = shape.prefix();
+    if (!text.startsWith(prefix, start)) {
+      return -1;
+    }
+    int length = text.length();
+    int from = start + prefix.length();
+    int proof = Math.min(length, from + Math.max(shape.min(), MAX_PROOF));
+    boolean random = shape.alphabet() == Alphabet.HEX;
+    int at = from;
+    while (at < proof && shape.alphabet().has(text.charAt(at))) {
+      char c = text.charAt(at++);
+      random |= (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+    }
+    // Without a digit or capital it is words: sk-learn-contrib-something-long.
+    if (at - from < shape.min() || !random) {
+      return -1;
+    }
+    while (at < length && shape.alphabet().has(text.charAt(at))) {
+      at++;
+    }
+    // A full stop ends a sentence, not a token.
+    while (text.charAt(at - 1) == '.') {
+      at--;
+    }
+    if (at - from > shape.max()) {
+      return -1;
+    }
+    if (shape.max() != Integer.MAX_VALUE
+        && at < length
+        && Character.isLetterOrDigit(text.charAt(at))) {
+      return -1;
+    }
+    return at;
+  }
+}
