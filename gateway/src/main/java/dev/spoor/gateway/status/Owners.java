@@ -1,0 +1,120 @@
+package dev.spoor.gateway.status;
+
+import dev.spoor.contract.job.JobId;
+import dev.spoor.contract.wire.Json;
+import dev.spoor.gateway.command.RequestContext;
+import dev.spoor.telemetry.correlation.RequestIds;
+import dev.spoor.telemetry.problem.Problem;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Asks other gateways about the jobs that they own. Thread-safe; a call takes 5 s at most.
+ *
+ * <p>The JDK's client and not Spring's: one answer is read whole, within a limit, and nothing of it
+ * is to be converted.
+ */
+public final class Owners implements AutoCloseable {
+  /**
+   * Says that the caller is a gateway: whoever gets it answers from what it owns, or not at all.
+   */
+  static final String FORWARDED = "Spoor-Forwarded";
+
+  private static final Duration MAX_CONNECT = Duration.ofSeconds(2);
+  private static final Duration MAX_TIME = Duration.ofSeconds(5);
+
+  /** A job with its steps and result; what is larger is not a job. */
+  private static final int MAX_BYTES = 8 << 20;
+
+  private static final Logger log = LoggerFactory.getLogger(Owners.class);
+
+  private final HttpClient client =
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .connectTimeout(MAX_CONNECT)
+          .build();
+
+  /**
+   * A job of another gateway; empty if there is none.
+   *
+   * @throws dev.spoor.telemetry.problem.ProblemException 503 if the owner cannot be asked
+   */
+  Optional<JobDocument> job(URI owner, JobId jobId, RequestContext context) {
+    HttpResponse<InputStream> response = get(owner.resolve("/v1/jobs/" + jobId), context);
+    return switch (response.statusCode()) {
+      case 200 -> Optional.of(Json.read(body(response), JobDocument.class));
+      case 404 -> {
+        body(response);
+        yield Optional.empty();
+      }
+      default -> throw unavailable("the job's owner answered " + response.statusCode());
+    };
+  }
+
+  /** The newest jobs of another gateway. */
+  List<JobDocument> newest(URI owner, int limit, RequestContext context) {
+    HttpResponse<InputStream> response = get(owner.resolve("/v1/jobs?limit=" + limit), context);
+    byte[] body = body(response);
+    if (response.statusCode() != 200) {
+      throw unavailable("a gateway answered " + response.statusCode());
+    }
+    return Json.read(body, JobList.class).jobs();
+  }
+
+  /** The body of a list. */
+  record JobList(List<JobDocument> jobs) {}
+
+  private HttpResponse<InputStream> get(URI uri, RequestContext context) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri)
+            .timeout(MAX_TIME)
+            .header("Accept", "application/json, application/problem+json")
+            .header(FORWARDED, "true")
+            .header(RequestIds.DEFAULT_HEADER, context.requestId().value());
+    if (context.traceparent() != null) {
+      request.header("traceparent", context.traceparent());
+    }
+    try {
+      return client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+    } catch (IOException e) {
+      log.warn("gateway {} cannot be asked", uri.getAuthority(), e);
+      throw unavailable("the job's owner cannot be asked");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw unavailable("the gateway is stopping");
+    }
+  }
+
+  private static byte[] body(HttpResponse<InputStream> response) {
+    try (InputStream body = response.body()) {
+      byte[] bytes = body.readNBytes(MAX_BYTES + 1);
+      if (bytes.length > MAX_BYTES) {
+        throw unavailable("a gateway's answer is too large");
+      }
+      return bytes;
+    } catch (IOException e) {
+      log.warn("a gateway broke off its answer", e);
+      throw unavailable("the job's owner broke off its answer");
+    }
+  }
+
+  static RuntimeException unavailable(String reason) {
+    return Problem.of(503, "unavailable", "Not available now", reason + "; try again")
+        .withRetryAfter(Duration.ofSeconds(1))
+        .asException();
+  }
+
+  @Override
+  public void close() {
+    client.shutdownNow();
+  }
+}

@@ -1,0 +1,236 @@
+package dev.spoor.gateway;
+
+import dev.spoor.contract.job.AgentId;
+import dev.spoor.contract.job.FlowDescription;
+import dev.spoor.contract.job.FlowId;
+import dev.spoor.contract.job.JobStatus;
+import dev.spoor.contract.job.Priority;
+import dev.spoor.contract.job.StepId;
+import dev.spoor.contract.job.TenantId;
+import dev.spoor.contract.ledger.QueueStats;
+import dev.spoor.contract.wire.Json;
+import dev.spoor.contract.wire.KafkaConnection;
+import dev.spoor.contract.wire.Topics;
+import dev.spoor.gateway.ledger.JobReads;
+import dev.spoor.telemetry.redaction.Redactor;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.springframework.boot.SpringApplication;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import tools.jackson.databind.JsonNode;
+
+/** A real gateway on a free port, with real topics and a ledger that only answers. */
+final class TestGateway implements AutoCloseable {
+  static final int PARTITIONS = 4;
+
+  final Topics topics;
+  final FakeLedger ledger;
+  private final KafkaConnection kafka;
+  private final ConfigurableApplicationContext context;
+  private final HttpClient client =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final int port;
+
+  /** What the other parts of the app will bring. */
+  @Configuration(proxyBeanMethods = false)
+  @EnableAutoConfiguration
+  @Import(GatewayConfiguration.class)
+  static class App {}
+
+  TestGateway(KafkaConnection kafka, Topics topics) {
+    this(kafka, topics, Map.of());
+  }
+
+  TestGateway(KafkaConnection kafka, Topics topics, Map<String, Object> properties) {
+    this.kafka = kafka;
+    this.topics = topics;
+    createTopics();
+    announce(
+        "echo",
+        "{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\"}},"
+            + "\"required\":[\"text\"],\"additionalProperties\":false}");
+    announce(
+        "sleep",
+        "{\"type\":\"object\",\"properties\":{\"duration\":{\"type\":\"string\","
+            + "\"format\":\"duration\"}},\"required\":[\"duration\"]}");
+    announce("any", "true");
+    for (int partition = 0; partition < PARTITIONS; partition++) {
+      stats(partition, partition == 1 ? 7 : 0);
+    }
+    ledger = new FakeLedger(kafka, topics);
+    SpringApplication application = new SpringApplication(App.class);
+    Map<String, Object> defaults = new HashMap<>(GatewayApplication.defaults(0));
+    defaults.put("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
+    defaults.put("spoor.topics.prefix", topics.prefix());
+    defaults.put("spoor.instance", "this");
+    defaults.put("spoor.gateway.start-timeout", "20s");
+    defaults.putAll(properties);
+    application.setDefaultProperties(defaults);
+    application.setRegisterShutdownHook(false);
+    application.addInitializers(starting -> {
+      if (starting
+          instanceof org.springframework.context.support.GenericApplicationContext registry) {
+        registry.registerBean("ledger", JobReads.class, () -> ledger);
+        registry.registerBean(
+            "redactor", Redactor.class, () -> text -> text.replace("hunter2", "[REDACTED:test]"));
+      }
+    });
+    context = application.run();
+    port =
+        Objects.requireNonNull(((ServletWebServerApplicationContext) context).getWebServer())
+            .getPort();
+  }
+
+  private void createTopics() {
+    List<NewTopic> all = new ArrayList<>();
+    for (String name : List.of(topics.ledgerIn(), topics.jobUpdates())) {
+      all.add(new NewTopic(name, PARTITIONS, (short) 1));
+    }
+    for (String name : List.of(topics.flows(), topics.queueStats())) {
+      all.add(new NewTopic(name, 1, (short) 1).configs(Map.of("cleanup.policy", "compact")));
+    }
+    try (Admin admin = Admin.create(kafka.with(Map.of()))) {
+      admin.createTopics(all).all().get();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  void announce(String flow, String schema) {
+    publish(
+        topics.flows(),
+        flow,
+        new FlowDescription(
+            new FlowId(flow),
+            "a flow of the tests",
+            Json.tree(schema.getBytes(StandardCharsets.UTF_8)),
+            List.of(new FlowDescription.Step(new StepId("only"), new AgentId("only"))),
+            10));
+  }
+
+  void stats(int partition, long queued) {
+    publish(
+        topics.queueStats(),
+        Integer.toString(partition),
+        new QueueStats(
+            partition,
+            "this",
+            "http://127.0.0.1:1",
+            Instant.now(),
+            Map.of(JobStatus.QUEUED, queued, JobStatus.RUNNING, 1L),
+            Map.of(Priority.NORMAL, queued),
+            Map.of(TenantId.DEFAULT, queued),
+            queued == 0 ? null : Instant.now().minusSeconds(3),
+            List.of("worker-" + partition),
+            0.5));
+  }
+
+  private void publish(String topic, String key, Object value) {
+    try (KafkaProducer<byte[], byte[]> producer =
+        new KafkaProducer<>(
+            kafka.with(Map.of()), new ByteArraySerializer(), new ByteArraySerializer())) {
+      producer
+          .send(
+              new ProducerRecord<>(topic, key.getBytes(StandardCharsets.UTF_8), Json.write(value)))
+          .get();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  URI uri(String path) {
+    return URI.create("http://127.0.0.1:" + port + path);
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** An answer. */
+  record Answer(int status, HttpResponse<byte[]> response) {
+    JsonNode json() {
+      return Json.tree(response.body());
+    }
+
+    String text() {
+      return new String(response.body(), StandardCharsets.UTF_8);
+    }
+
+    Optional<String> header(String name) {
+      return response.headers().firstValue(name);
+    }
+  }
+
+  Answer send(HttpRequest.Builder request) {
+    try {
+      HttpResponse<byte[]> response =
+          client.send(
+              request.timeout(Duration.ofSeconds(90)).build(),
+              HttpResponse.BodyHandlers.ofByteArray());
+      return new Answer(response.statusCode(), response);
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  Answer get(String path, String... headers) {
+    HttpRequest.Builder request = HttpRequest.newBuilder(uri(path));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return send(request);
+  }
+
+  Answer submit(byte[] body, String... headers) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(uri("/v1/jobs"))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return send(request);
+  }
+
+  Answer submit(String body, String... headers) {
+    return submit(body.getBytes(StandardCharsets.UTF_8), headers);
+  }
+
+  Answer post(String path, String body) {
+    return send(HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  HttpClient client() {
+    return client;
+  }
+
+  @Override
+  public void close() {
+    context.close();
+    ledger.close();
+    client.shutdownNow();
+  }
+}
