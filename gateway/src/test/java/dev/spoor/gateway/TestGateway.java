@@ -12,7 +12,6 @@ import dev.spoor.contract.wire.Json;
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.gateway.ledger.JobReads;
-import dev.spoor.telemetry.redaction.Redactor;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -92,8 +91,6 @@ final class TestGateway implements AutoCloseable {
       if (starting
           instanceof org.springframework.context.support.GenericApplicationContext registry) {
         registry.registerBean("ledger", JobReads.class, () -> ledger);
-        registry.registerBean(
-            "redactor", Redactor.class, () -> text -> text.replace("hunter2", "[REDACTED:test]"));
       }
     });
     context = application.run();

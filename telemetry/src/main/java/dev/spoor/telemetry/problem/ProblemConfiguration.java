@@ -2,17 +2,18 @@ package dev.spoor.telemetry.problem;
 
 import dev.spoor.telemetry.redaction.Redactor;
 import org.apache.catalina.core.StandardHost;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
 import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
-/** Every error of the app's HTTP side as a problem. Needs a {@link Redactor} bean. */
+/** Every error of the app's HTTP side as a problem. */
 @Configuration(proxyBeanMethods = false)
 public class ProblemConfiguration {
   @Bean
-  ProblemWriter problemWriter(Redactor redactor) {
-    return new ProblemWriter(redactor);
+  ProblemWriter problemWriter(ObjectProvider<Redactor> redactor) {
+    return new ProblemWriter(redactor.getIfAvailable(Redactor::standard));
   }
 
   @Bean

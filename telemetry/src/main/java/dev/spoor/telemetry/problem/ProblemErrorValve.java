@@ -24,7 +24,7 @@ public final class ProblemErrorValve extends ErrorReportValve {
     }
     Problem problem = Problems.ofStatus(status);
     // No user's text is in it, so there is nothing to redact.
-    byte[] body = new ProblemWriter(text -> text).json(problem, response.getHeader("X-Request-ID"));
+    byte[] body = ProblemWriter.ofOwnWords().json(problem, response.getHeader("X-Request-ID"));
     try {
       response.setContentType(ProblemWriter.MEDIA_TYPE);
       response.setCharacterEncoding(StandardCharsets.UTF_8);

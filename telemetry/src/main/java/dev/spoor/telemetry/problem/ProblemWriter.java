@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
@@ -19,10 +20,19 @@ public final class ProblemWriter {
   /** More than this many faults help nobody and make the answer as large as the attack. */
   private static final int MAX_ERRORS = 100;
 
-  private final Redactor redactor;
+  private final UnaryOperator<String> redactor;
 
   public ProblemWriter(Redactor redactor) {
+    this((UnaryOperator<String>) redactor::redact);
+  }
+
+  private ProblemWriter(UnaryOperator<String> redactor) {
     this.redactor = redactor;
+  }
+
+  /** For problems that hold no text of a user's. */
+  static ProblemWriter ofOwnWords() {
+    return new ProblemWriter(UnaryOperator.identity());
   }
 
   /**
@@ -52,7 +62,7 @@ public final class ProblemWriter {
     members.put("type", "urn:spoor:problem:" + problem.kind());
     members.put("title", problem.title());
     members.put("status", problem.status());
-    members.put("detail", redactor.redact(problem.detail()));
+    members.put("detail", redactor.apply(problem.detail()));
     if (requestId != null) {
       members.put("request_id", requestId);
     }
@@ -64,7 +74,7 @@ public final class ProblemWriter {
               new Fault("", "and " + (problem.errors().size() - MAX_ERRORS) + " more faults"));
           break;
         }
-        errors.add(new Fault(redactor.redact(fault.pointer()), redactor.redact(fault.detail())));
+        errors.add(new Fault(redactor.apply(fault.pointer()), redactor.apply(fault.detail())));
       }
       members.put("errors", errors);
     }
