@@ -1,0 +1,290 @@
+package dev.spoor.standalone.cli;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The grammar of the command line; {@link Commands} does the work. */
+@Command(
+    name = "spoor",
+    mixinStandardHelpOptions = true,
+    scope = CommandLine.ScopeType.INHERIT,
+    versionProvider = SpoorCommand.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    description = "Runs AI-agent jobs on Kafka and keeps their trail.",
+    subcommands = CommandLine.HelpCommand.class,
+    footer = {
+      "",
+      "Exit codes: 0 done, 1 the job failed or something was found, 2 wrong use,",
+      "3 the server cannot be reached.",
+      "A server is found by --server, SPOOR_SERVER, the data directory (SPOOR_DATA_DIR,",
+      "else .spoor here), else http://127.0.0.1:8080."
+    })
+public final class SpoorCommand implements Runnable {
+  private static final String SERVER = "Address of the server.";
+  private static final String JSON = "Print JSON, as the server gave it.";
+  private static final String INPUT = "The job's input: JSON, @FILE, or @- for standard input.";
+
+  private final Commands commands;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  private SpoorCommand(Commands commands) {
+    this.commands = commands;
+  }
+
+  /**
+   * Runs a command and returns its exit code. Never throws for what a user or a server did wrong.
+   */
+  public static int execute(
+      Output output, Surroundings surroundings, LocalSystem local, String... arguments) {
+    Commands commands = new Commands(output, surroundings, local);
+    CommandLine line = new CommandLine(new SpoorCommand(commands));
+    line.setOut(output.answers());
+    line.setErr(output.remarks());
+    line.setColorScheme(CommandLine.Help.defaultColorScheme(output.ansi()));
+    line.setParameterExceptionHandler((wrong, _) -> {
+      complain(output, wrong.getMessage(), suggestions(wrong, surroundings));
+      return ExitCode.WRONG_USE;
+    });
+    line.setExecutionExceptionHandler((fault, _, _) -> {
+      if (!(fault instanceof RuntimeException unchecked)) {
+        throw fault;
+      }
+      CliException said = commands.explained(unchecked);
+      complain(output, said.getMessage(), said.details());
+      return said.exitCode();
+    });
+    return line.execute(arguments);
+  }
+
+  private static void complain(Output output, @Nullable String message, List<String> details) {
+    output.remark("spoor: " + message);
+    details.forEach(output::remark);
+  }
+
+  private static List<String> suggestions(ParameterException wrong, Surroundings surroundings) {
+    List<String> lines = new ArrayList<>();
+    if (wrong instanceof CommandLine.UnmatchedArgumentException unmatched) {
+      List<String> similar = unmatched.getSuggestions();
+      if (!similar.isEmpty()) {
+        lines.add("Did you mean: " + String.join(", ", similar) + "?");
+      }
+    }
+    String name = wrong.getCommandLine().getCommandName();
+    lines.add(
+        "See: " + surroundings.launcher() + (name.equals("spoor") ? "" : " " + name) + " --help");
+    return lines;
+  }
+
+  @Override
+  public void run() {
+    CommandSpec own = Objects.requireNonNull(spec);
+    throw new ParameterException(own.commandLine(), "a command is missing");
+  }
+
+  @Command(
+      name = "run",
+      description =
+          "Runs one job and shows its trail. Uses a running server; if there is none, starts the whole system in this process and stops it afterwards.")
+  int run(
+      @Parameters(paramLabel = "FLOW", description = "The flow to run.") String flow,
+      @Option(names = "--input", paramLabel = "JSON|@FILE", description = INPUT)
+          @Nullable String input,
+      @Option(
+              names = "--data",
+              paramLabel = "DIR",
+              description = "Data directory; default: SPOOR_DATA_DIR or .spoor here.")
+          @Nullable Path data,
+      @Option(names = "--server", paramLabel = "URL", description = SERVER)
+          @Nullable String server) {
+    return commands.run(flow, input, data, server);
+  }
+
+  @Command(
+      name = "up",
+      description = "Starts the whole system in this process and keeps it up until Ctrl-C.")
+  int up(
+      @Option(
+              names = "--port",
+              defaultValue = "8080",
+              paramLabel = "PORT",
+              description = "HTTP port on loopback, 0 for a free one; default: ${DEFAULT-VALUE}.")
+          int port,
+      @Option(
+              names = "--data",
+              paramLabel = "DIR",
+              description = "Data directory; default: SPOOR_DATA_DIR or .spoor here.")
+          @Nullable Path data) {
+    if (port < 0 || port > 65_535) {
+      throw CliException.wrongUse("--port must be from 0 to 65535, was " + port + ".");
+    }
+    return commands.up(port, data);
+  }
+
+  @Command(name = "submit", description = "Submits a job.")
+  int submit(
+      @Parameters(paramLabel = "FLOW", description = "The flow to run.") String flow,
+      @Option(names = "--input", paramLabel = "JSON|@FILE", description = INPUT)
+          @Nullable String input,
+      @Option(names = "--watch", description = "Show what happens until the job has ended.")
+          boolean watch,
+      @Option(names = "--priority", paramLabel = "NAME", description = "high, normal or low.")
+          @Nullable String priority,
+      @Option(names = "--session", paramLabel = "ID", description = "Session of the job's memory.")
+          @Nullable String session,
+      @Option(
+              names = "--timeout",
+              paramLabel = "DURATION",
+              description = "Limit for the whole job, for example PT5M.")
+          @Nullable String timeout,
+      @Option(names = "--max-attempts", paramLabel = "N", description = "From 1 to 20.")
+          @Nullable Integer maxAttempts,
+      @Option(
+              names = "--key",
+              paramLabel = "KEY",
+              description = "Idempotency key: the same key is the same job.")
+          @Nullable String key,
+      @Option(
+              names = "--label",
+              paramLabel = "NAME=VALUE",
+              description = "A label; may be repeated.")
+          @Nullable Map<String, String> labels,
+      @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
+      @Option(names = "--json", description = JSON) boolean json) {
+    return commands.submit(
+        flow,
+        input,
+        watch,
+        new Commands.Wishes(
+            priority, session, timeout, maxAttempts, key, labels == null ? Map.of() : labels),
+        server,
+        json);
+  }
+
+  @Command(name = "jobs", description = "Lists jobs, newest first.")
+  int jobs(
+      @Option(names = "--status", paramLabel = "NAME", description = "Only jobs in this state.")
+          @Nullable String status,
+      @Option(names = "--flow", paramLabel = "FLOW", description = "Only jobs of this flow.")
+          @Nullable String flow,
+      @Option(
+              names = "--label",
+              paramLabel = "NAME:VALUE",
+              description = "Only jobs with this label.")
+          @Nullable String label,
+      @Option(
+              names = "--limit",
+              defaultValue = "20",
+              paramLabel = "N",
+              description = "At most so many; default: ${DEFAULT-VALUE}.")
+          int limit,
+      @Option(names = "--cursor", paramLabel = "CURSOR", description = "Where the last page ended.")
+          @Nullable String cursor,
+      @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
+      @Option(names = "--json", description = JSON) boolean json) {
+    Map<String, String> filters = new LinkedHashMap<>();
+    put(filters, "status", status);
+    put(filters, "flow", flow);
+    put(filters, "label", label);
+    put(filters, "limit", Integer.toString(limit));
+    put(filters, "cursor", cursor);
+    return commands.jobs(filters, server, json);
+  }
+
+  @Command(name = "job", description = "Shows a job.")
+  int job(
+      @Parameters(paramLabel = "ID", description = "The job's id.") String id,
+      @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
+      @Option(names = "--json", description = JSON) boolean json) {
+    return commands.job(id, server, json);
+  }
+
+  @Command(name = "cancel", description = "Cancels a job.")
+  int cancel(
+      @Parameters(paramLabel = "ID", description = "The job's id.") String id,
+      @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
+      @Option(names = "--json", description = JSON) boolean json) {
+    return commands.cancel(id, server, json);
+  }
+
+  @Command(
+      name = "logs",
+      description =
+          "Searches the trail, for example: logs 'agent_id:analyst AND duration_ms:>1000'.")
+  int logs(
+      @Parameters(
+              paramLabel = "QUERY",
+              arity = "0..1",
+              defaultValue = "*:*",
+              description = "Lucene query syntax; default: everything.")
+          String query,
+      @Option(names = "--from", paramLabel = "TIME", description = "RFC 3339 or like now-15m.")
+          @Nullable String from,
+      @Option(names = "--to", paramLabel = "TIME", description = "RFC 3339 or like now-1m.")
+          @Nullable String to,
+      @Option(
+              names = "--limit",
+              defaultValue = "100",
+              paramLabel = "N",
+              description = "At most so many; default: ${DEFAULT-VALUE}.")
+          int limit,
+      @Option(names = "--cursor", paramLabel = "CURSOR", description = "Where the last page ended.")
+          @Nullable String cursor,
+      @Option(
+              names = {"-f", "--follow"},
+              description = "Show new records as they come.")
+          boolean follow,
+      @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
+      @Option(names = "--json", description = JSON) boolean json) {
+    Map<String, String> filters = new LinkedHashMap<>();
+    put(filters, "from", from);
+    put(filters, "to", to);
+    put(filters, "limit", Integer.toString(limit));
+    put(filters, "cursor", cursor);
+    return commands.logs(query, filters, follow, server, json);
+  }
+
+  @Command(name = "queue", description = "Shows how many jobs wait and run.")
+  int queue(
+      @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
+      @Option(names = "--json", description = JSON) boolean json) {
+    return commands.queue(server, json);
+  }
+
+  @Command(
+      name = "audit",
+      description =
+          "Says for every source of records whether all of them are stored. Exit code 1 if not.")
+  int audit(
+      @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
+      @Option(names = "--json", description = JSON) boolean json) {
+    return commands.audit(server, json);
+  }
+
+  private static void put(Map<String, String> filters, String name, @Nullable String value) {
+    if (value != null) {
+      filters.put(name, value);
+    }
+  }
+
+  /** The version of the jar. */
+  static final class Version implements CommandLine.IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = SpoorCommand.class.getPackage().getImplementationVersion();
+      return new String[] {"spoor " + (version == null ? "(not from a jar)" : version)};
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.spoor.standalone.cli;
+
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a command finds around it.
+ *
+ * @param environment variables
+ * @param directory the working directory
+ * @param input standard input
+ * @param launcher how the user calls the program, for commands that are suggested
+ */
+public record Surroundings(
+    Map<String, String> environment,
+    Path directory,
+    InputStream input,
+    String launcher,
+    Clock clock) {
+  public Surroundings {
+    environment = Map.copyOf(environment);
+  }
+
+  public static Surroundings ofProcess() {
+    return new Surroundings(
+        System.getenv(),
+        Path.of("").toAbsolutePath(),
+        System.in,
+        System.getProperty("spoor.launcher", "./spoor"),
+        Clock.systemUTC());
+  }
+
+  /** The data directory: as given, or as {@code SPOOR_DATA_DIR} says, or {@code .spoor} here. */
+  public Path dataDirectory(@Nullable Path given) {
+    if (given != null) {
+      return directory.resolve(given).normalize();
+    }
+    String configured = environment.getOrDefault("SPOOR_DATA_DIR", "");
+    return directory.resolve(configured.isEmpty() ? ".spoor" : configured).normalize();
+  }
+}
