@@ -1,0 +1,12 @@
+package dev.spoor.standalone.system;
+
+import dev.spoor.gateway.GatewayConfiguration;
+import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+
+/** The three apps in one context, on one HTTP port. */
+@Configuration(proxyBeanMethods = false)
+@EnableAutoConfiguration
+@Import(GatewayConfiguration.class)
+class StandaloneConfiguration {}
