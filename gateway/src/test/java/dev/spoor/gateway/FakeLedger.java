@@ -42,6 +42,8 @@ import tools.jackson.databind.JsonNode;
  * only what the HTTP side needs to see; the rules have tests of their own.
  */
 final class FakeLedger implements JobReads, AutoCloseable {
+  static final JobId OTHER = JobId.parse("018f0000-0000-7000-8000-00000000abcd");
+
   private final Topics topics;
   private final KafkaConsumer<byte[], byte[]> consumer;
   private final KafkaProducer<byte[], byte[]> producer;
@@ -292,6 +294,30 @@ final class FakeLedger implements JobReads, AutoCloseable {
     }
     JobView job = jobs.get(jobId);
     return job == null ? new Found.Absent() : new Found.Here(job);
+  }
+
+  /** The same job under the id {@link #OTHER}. */
+  static JobView renamed(JobView job) {
+    return new JobView(
+        OTHER,
+        job.spec(),
+        job.status(),
+        job.runNo(),
+        job.version(),
+        job.attempt(),
+        job.requestId(),
+        job.traceparent(),
+        job.createdAt(),
+        job.queuedAt(),
+        job.startedAt(),
+        job.endedAt(),
+        null,
+        null,
+        null,
+        job.steps(),
+        job.result(),
+        job.error(),
+        job.usage());
   }
 
   static Found elsewhere(URI owner) {

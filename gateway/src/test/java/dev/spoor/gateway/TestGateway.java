@@ -42,6 +42,7 @@ import tools.jackson.databind.JsonNode;
 /** A real gateway on a free port, with real topics and a ledger that only answers. */
 final class TestGateway implements AutoCloseable {
   static final int PARTITIONS = 4;
+  static final ApiDescription API = new ApiDescription();
 
   final Topics topics;
   final FakeLedger ledger;
@@ -179,12 +180,12 @@ final class TestGateway implements AutoCloseable {
     }
   }
 
-  Answer send(HttpRequest.Builder request) {
+  /** Sends, and checks the answer against the API's description. */
+  Answer send(HttpRequest.Builder builder) {
+    HttpRequest request = builder.timeout(Duration.ofSeconds(90)).build();
     try {
-      HttpResponse<byte[]> response =
-          client.send(
-              request.timeout(Duration.ofSeconds(90)).build(),
-              HttpResponse.BodyHandlers.ofByteArray());
+      HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      API.check(request.method(), response);
       return new Answer(response.statusCode(), response);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);

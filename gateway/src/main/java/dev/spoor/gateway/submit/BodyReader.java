@@ -12,7 +12,9 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.core.exc.StreamReadException;
+import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -21,6 +23,10 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class BodyReader {
   private static final JsonMapper MAPPER = Json.mapper();
+
+  /** What follows the document is looked at here, to say where it is. */
+  private static final ObjectReader READER =
+      MAPPER.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   private BodyReader() {}
 
@@ -31,7 +37,7 @@ public final class BodyReader {
     String text = text(body);
     try (JsonParser parser = MAPPER.createParser(text)) {
       try {
-        JsonNode document = MAPPER.readTree(parser);
+        JsonNode document = READER.readTree(parser);
         if (document == null || document.isMissingNode()) {
           throw bad("", "the body is empty; a JSON object is expected").asException();
         }
