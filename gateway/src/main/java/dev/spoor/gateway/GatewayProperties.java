@@ -11,14 +11,12 @@ import org.springframework.util.unit.DataSize;
  * @param startTimeout how long the start waits for Kafka and its topics
  * @param maxBodies memory for all request bodies that are being worked on; beyond it submits get
  *     503 {@code not_accepted}
- * @param maxWaiting jobs that may wait (queued, scheduled, retrying); beyond it submits get 429
  * @param keepAlive silence after which an event stream says that it is alive
  */
 @ConfigurationProperties("spoor.gateway")
 public record GatewayProperties(
     @DefaultValue("60s") Duration startTimeout,
     @DefaultValue("256MB") DataSize maxBodies,
-    @DefaultValue("1000000") long maxWaiting,
     @DefaultValue("15s") Duration keepAlive) {
   public GatewayProperties {
     positive("spoor.gateway.start-timeout", startTimeout);
@@ -26,10 +24,6 @@ public record GatewayProperties(
     if (maxBodies.toMegabytes() < 4 || maxBodies.toGigabytes() > 64) {
       throw new IllegalArgumentException(
           "spoor.gateway.max-bodies is " + maxBodies + ": expected 4MB to 64GB");
-    }
-    if (maxWaiting < 1) {
-      throw new IllegalArgumentException(
-          "spoor.gateway.max-waiting is " + maxWaiting + ": expected a number above 0");
     }
   }
 

@@ -55,7 +55,7 @@ final class TestGateway implements AutoCloseable {
   /** What the other parts of the app will bring. */
   @Configuration(proxyBeanMethods = false)
   @EnableAutoConfiguration
-  @Import(GatewayConfiguration.class)
+  @Import(GatewayHttpConfiguration.class)
   static class App {}
 
   TestGateway(KafkaConnection kafka, Topics topics) {

@@ -27,10 +27,10 @@ import org.springframework.context.SmartLifecycle;
  * Hands every committed record of some topics to one handler, on one platform thread, in the order
  * of each partition.
  *
- * <p>{@link #start} returns when the feed has read up to where the topics ended when it looked, so
- * what starts later can rely on it. A fault of the client makes a new client that goes on at the
- * next record: nothing is skipped. A record that the handler throws at is logged and passed over: a
- * feed serves readers, and its topic stays the truth.
+ * <p>{@link #awaitReady} returns when the feed has read up to where the topics ended when it
+ * looked, so what starts later can rely on it. A fault of the client makes a new client that goes
+ * on at the next record: nothing is skipped. A record that the handler throws at is logged and
+ * passed over: a feed serves readers, and its topic stays the truth.
  */
 public final class TopicFeed implements SmartLifecycle {
   /** Before web traffic; after the topics exist. */
@@ -57,13 +57,14 @@ public final class TopicFeed implements SmartLifecycle {
 
   private final Map<TopicPartition, Long> next = new HashMap<>();
   private final CompletableFuture<Void> ready = new CompletableFuture<>();
+  private volatile long startedNanos;
   private volatile boolean stopping;
   private volatile @Nullable KafkaConsumer<byte[], byte[]> consumer;
   private volatile @Nullable Thread thread;
 
   /**
    * @param name of the thread and the client
-   * @param maxStart how long {@link #start} waits for the topics and their content
+   * @param maxStart how long {@link #awaitReady} waits for the topics and their content
    * @param handler must not block
    */
   public TopicFeed(
@@ -81,18 +82,25 @@ public final class TopicFeed implements SmartLifecycle {
     this.handler = handler;
   }
 
-  /**
-   * @throws IllegalStateException if the topics could not be read up to their end in time
-   */
+  /** Begins to read; {@link #awaitReady} says when it has caught up. */
   @Override
   public void start() {
+    startedNanos = System.nanoTime();
     Thread reader = Thread.ofPlatform().name(name).unstarted(this::run);
     thread = reader;
     reader.start();
+  }
+
+  /**
+   * Returns when everything has been handed over that was there at the start.
+   *
+   * @throws IllegalStateException if the topics could not be read up to their end in time
+   */
+  public void awaitReady() {
     try {
-      ready.get(maxStart.toMillis(), TimeUnit.MILLISECONDS);
+      long left = maxStart.toNanos() - (System.nanoTime() - startedNanos);
+      ready.get(Math.max(0, left), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      stop();
       throw new IllegalStateException(
           "Kafka at "
               + kafka.bootstrapServers()
@@ -106,7 +114,6 @@ public final class TopicFeed implements SmartLifecycle {
       throw new IllegalStateException(name + " could not start", e.getCause());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      stop();
       throw new IllegalStateException("interrupted while " + name + " started", e);
     }
   }
