@@ -1,5 +1,6 @@
 package dev.spoor.gateway;
 
+import dev.spoor.gateway.ledgerhost.LedgerConfiguration;
 import dev.spoor.telemetry.app.AppDefaults;
 import java.util.Map;
 import org.springframework.boot.SpringApplication;
@@ -10,7 +11,7 @@ import org.springframework.context.annotation.Import;
 /** The gateway as a process of its own. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@Import(GatewayConfiguration.class)
+@Import({GatewayConfiguration.class, LedgerConfiguration.class})
 public class GatewayApplication {
   static final int PORT = 8080;
 

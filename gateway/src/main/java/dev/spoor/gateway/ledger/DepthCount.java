@@ -12,15 +12,24 @@ import org.jspecify.annotations.Nullable;
 final class DepthCount {
   private final Map<JobStatus, Map<Priority, Long>> depth = new EnumMap<>(JobStatus.class);
   private final Map<TenantId, Long> byTenant;
+  private long ended;
 
   DepthCount(PartitionFacts facts) {
     facts.depth().forEach((status, row) -> depth.put(status, new EnumMap<>(row)));
     byTenant = new HashMap<>(facts.byTenant());
+    ended = facts.ended();
   }
 
   void changed(@Nullable JobState before, @Nullable JobState after) {
     count(before, -1);
     count(after, 1);
+    if (after != null && after.status().ended() && (before == null || !before.status().ended())) {
+      ended++;
+    }
+  }
+
+  long ended() {
+    return ended;
   }
 
   private void count(@Nullable JobState state, int by) {

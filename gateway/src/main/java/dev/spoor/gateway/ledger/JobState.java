@@ -80,7 +80,7 @@ public record JobState(
   }
 
   /** Where this job has to be in the indexes. */
-  List<IndexEntry> indexEntries(LedgerLimits limits) {
+  public List<IndexEntry> indexEntries(LedgerLimits limits) {
     List<IndexEntry> entries = new ArrayList<>(4);
     add(entries, Index.CREATED, createdAt);
     if (endedAt != null) {

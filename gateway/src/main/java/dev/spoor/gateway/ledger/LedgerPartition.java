@@ -336,7 +336,7 @@ public final class LedgerPartition {
       try {
         JobState state = overlay.job(jobId);
         if (state != null && !state.status().ended()) {
-          carryOut(jobId, state, rules.internalFault(state, reason, time));
+          carryOut(jobId, state, rules.internalFault(state, time));
         }
       } catch (RuntimeException e) {
         noted.add(new Noted.DeadLettered("the job could not be set aside", e));
@@ -383,13 +383,24 @@ public final class LedgerPartition {
   /** A view: to be used before the next input. */
   public Changes changes() {
     return overlay.changes(
-        new PartitionFacts(time, nextOffset, nextSeq, depth.depth(), depth.byTenant()));
+        new PartitionFacts(
+            time, nextOffset, nextSeq, depth.ended(), depth.depth(), depth.byTenant()));
   }
 
   /** When the job was queued that has been waiting longest; null when none waits. */
   public @Nullable Instant oldestQueuedAt() {
     IndexEntry head = overlay.head(Index.QUEUED);
     return head == null ? null : Instant.ofEpochMilli(head.atMillis());
+  }
+
+  /** When the queued job was dispatched whose dispatch is the oldest; null when none waits. */
+  public @Nullable Instant oldestDispatchedAt() {
+    long oldest = Long.MAX_VALUE;
+    for (Priority priority : Priority.values()) {
+      IndexEntry head = overlay.head(dispatched(priority));
+      oldest = head == null ? oldest : Math.min(oldest, head.atMillis());
+    }
+    return oldest == Long.MAX_VALUE ? null : Instant.ofEpochMilli(oldest);
   }
 
   /** The offset of {@code ledger-in} to be read next. */

@@ -524,12 +524,19 @@ public class LedgerRules {
     return new Transition(next, effects);
   }
 
-  /** The ledger itself failed over this job; it is set aside for a person to look at. */
-  Transition internalFault(JobState state, String why, Instant at) {
+  /**
+   * The ledger itself failed over this job; it is set aside for a person to look at. The reason is
+   * with the dead letter: it may quote the input, and this error is read by others.
+   */
+  Transition internalFault(JobState state, Instant at) {
     return end(
         state,
         JobStatus.DEAD,
-        new JobError(why, null, ErrorCategory.INTERNAL, null),
+        new JobError(
+            "the ledger could not apply an input of this job; see its dead letters",
+            null,
+            ErrorCategory.INTERNAL,
+            null),
         StopReason.ENDED,
         null,
         new ArrayList<>(),

@@ -1,0 +1,506 @@
+package dev.spoor.gateway.ledgerhost;
+
+import dev.spoor.contract.wire.Topics;
+import dev.spoor.gateway.ledger.Changes;
+import dev.spoor.gateway.ledger.LedgerPartition;
+import dev.spoor.gateway.ledger.LedgerRules;
+import dev.spoor.gateway.ledger.Noted;
+import dev.spoor.gateway.ledger.Output;
+import dev.spoor.gateway.ledger.WorkerLease;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.CloseOptions;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.FencedInstanceIdException;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.jspecify.annotations.Nullable;
+import org.rocksdb.Cache;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The ledger's one thread: reads a batch of {@code ledger-in}, applies the rules above what is
+ * committed, and commits outputs, changelog and offsets as one transaction; only then the local
+ * store takes the changes over. So whatever fails in between, nothing has happened.
+ *
+ * <p>A partition is served once its changelog is read back to the end. Whatever went wrong and
+ * cannot be undone by an abort ends in the same way: a new producer, which ends what the old one
+ * left open, and the changelog read back from where the local store is.
+ */
+final class LedgerLoop implements ConsumerRebalanceListener {
+  private static final Logger log = LoggerFactory.getLogger(LedgerLoop.class);
+  private static final Duration IDLE_POLL = Duration.ofSeconds(1);
+  private static final Duration PIECE = Duration.ofMillis(200);
+  private static final int MAX_DUE = 2_000;
+  private static final long LOOK_EVERY_NANOS = 500_000_000;
+
+  private final LedgerClients clients;
+  private final Topics topics;
+  private final LedgerSettings settings;
+  private final LedgerRules rules;
+  private final Outbox outbox;
+  private final Map<String, String> origin;
+  private final Path dir;
+  private final Cache cache;
+  private final Admin admin;
+  private final LedgerMeters meters;
+  private final Map<Integer, OwnedPartition> owned;
+  private final Map<Integer, Long> lookedAt = new HashMap<>();
+
+  private Consumer<byte[], byte[]> consumer;
+  private @Nullable Producer<byte[], byte[]> producer;
+  private volatile boolean stopping;
+  private volatile @Nullable RuntimeException failure;
+  private long lastCommitNanos = System.nanoTime();
+  private int failuresInARow;
+
+  LedgerLoop(
+      LedgerClients clients,
+      Topics topics,
+      LedgerSettings settings,
+      LedgerRules rules,
+      Outbox outbox,
+      Map<String, String> origin,
+      Path dir,
+      Cache cache,
+      Admin admin,
+      LedgerMeters meters,
+      ConcurrentHashMap<Integer, OwnedPartition> owned) {
+    this.clients = clients;
+    this.topics = topics;
+    this.settings = settings;
+    this.rules = rules;
+    this.outbox = outbox;
+    this.origin = origin;
+    this.dir = dir;
+    this.cache = cache;
+    this.admin = admin;
+    this.meters = meters;
+    this.owned = owned;
+    this.consumer = clients.owner();
+  }
+
+  void run() {
+    try {
+      consumer.subscribe(List.of(topics.ledgerIn()), this);
+      while (!stopping) {
+        try {
+          turn();
+          failuresInARow = 0;
+        } catch (WakeupException e) {
+          // Only to notice that it should stop.
+        } catch (InterruptException e) {
+          stopping = true;
+        } catch (FencedInstanceIdException e) {
+          failure = e;
+          stopping = true;
+          log.error(
+              "Another gateway runs under this instance's name and has taken its place: give each a"
+                  + " SPOOR_INSTANCE of its own",
+              e);
+        } catch (RuntimeException e) {
+          recover(e);
+        }
+      }
+    } finally {
+      close();
+    }
+  }
+
+  void stop() {
+    stopping = true;
+    consumer.wakeup();
+  }
+
+  /** Why the loop has ended by itself; null if it has not. */
+  @Nullable RuntimeException failure() {
+    return failure;
+  }
+
+  private void turn() {
+    boolean restoring = false;
+    for (OwnedPartition partition : owned.values()) {
+      if (partition.rules == null) {
+        restoring |= !restored(partition);
+      }
+    }
+    List<ConsumerRecord<byte[], byte[]>> batch = poll(restoring ? Duration.ZERO : IDLE_POLL);
+    if (batch.isEmpty()) {
+      return;
+    }
+    gather(batch);
+    boolean more = commit(batch);
+    while (more && !stopping) {
+      // Jobs whose time has come in a crowd: in bounded pieces.
+      more = commit(List.of());
+    }
+  }
+
+  private List<ConsumerRecord<byte[], byte[]>> poll(Duration atMost) {
+    List<ConsumerRecord<byte[], byte[]>> batch = new ArrayList<>();
+    consumer.poll(atMost).forEach(batch::add);
+    return batch;
+  }
+
+  /**
+   * At once when idle; under load a transaction carries what comes in {@code minGap}: small batches
+   * cost as much as large ones.
+   */
+  private void gather(List<ConsumerRecord<byte[], byte[]>> batch) {
+    long due = lastCommitNanos + settings.minGap().toNanos();
+    long left = due - System.nanoTime();
+    while (left > 0 && batch.size() < settings.maxBatch() && !stopping) {
+      batch.addAll(poll(Duration.ofNanos(left)));
+      left = due - System.nanoTime();
+    }
+  }
+
+  // ---- one transaction
+
+  private boolean commit(List<ConsumerRecord<byte[], byte[]>> batch) {
+    long started = System.nanoTime();
+    Producer<byte[], byte[]> writer = writer();
+    writer.beginTransaction();
+    boolean more = false;
+    Map<OwnedPartition, @Nullable Future<RecordMetadata>> touched = new HashMap<>();
+    try {
+      for (ConsumerRecord<byte[], byte[]> record : batch) {
+        OwnedPartition partition = owned.get(record.partition());
+        LedgerPartition applied = partition == null ? null : partition.rules;
+        // What was fetched before the partition moved, or before a step back, is not ours to read.
+        if (applied != null && record.offset() >= applied.nextOffset()) {
+          applied.apply(
+              record.offset(),
+              record.key(),
+              record.value(),
+              Instant.ofEpochMilli(record.timestamp()));
+        }
+      }
+      Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+      for (OwnedPartition partition : owned.values()) {
+        LedgerPartition applied = partition.rules;
+        if (applied == null) {
+          continue;
+        }
+        if (batch.isEmpty()) {
+          more |= applied.due(MAX_DUE);
+        }
+        if (applied.touched()) {
+          more |= !batch.isEmpty() && applied.due(0);
+          touched.put(partition, send(writer, partition.partition, applied));
+          offsets.put(
+              new TopicPartition(topics.ledgerIn(), partition.partition),
+              new OffsetAndMetadata(applied.nextOffset()));
+        }
+      }
+      // The group's generation goes with it: who lost a partition cannot commit for it (KIP-447).
+      writer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
+    } catch (RuntimeException e) {
+      undo(writer, touched.keySet(), e);
+      return false;
+    }
+    end(writer, touched);
+    long now = System.nanoTime();
+    meters.transaction(now - started);
+    lastCommitNanos = now;
+    return more;
+  }
+
+  private Future<RecordMetadata> send(
+      Producer<byte[], byte[]> writer, int partition, LedgerPartition applied) {
+    for (Output output : applied.outputs()) {
+      var _ = writer.send(outbox.record(partition, output));
+    }
+    List<Future<RecordMetadata>> last = new ArrayList<>(1);
+    ChangelogSend changelog = new ChangelogSend(writer, partition, last);
+    ChangelogCodec.write(applied.changes(), changelog);
+    return last.getLast();
+  }
+
+  private final class ChangelogSend implements ChangelogCodec.Sink {
+    private final Producer<byte[], byte[]> writer;
+    private final int partition;
+    private final List<Future<RecordMetadata>> last;
+
+    ChangelogSend(
+        Producer<byte[], byte[]> writer, int partition, List<Future<RecordMetadata>> last) {
+      this.writer = writer;
+      this.partition = partition;
+      this.last = last;
+    }
+
+    @Override
+    public void record(byte[] key, byte @Nullable [] value) {
+      Future<RecordMetadata> sent = writer.send(outbox.state(partition, key, value));
+      last.clear();
+      last.add(sent);
+    }
+  }
+
+  private void end(
+      Producer<byte[], byte[]> writer,
+      Map<OwnedPartition, @Nullable Future<RecordMetadata>> touched) {
+    try {
+      writer.commitTransaction();
+    } catch (TimeoutException | InterruptException e) {
+      // It may be committed or not: only the log knows. Read back what it says.
+      throw new IllegalStateException("the end of a transaction is not known", e);
+    } catch (RuntimeException e) {
+      undo(writer, touched.keySet(), e);
+      return;
+    }
+    touched.forEach((partition, sent) -> {
+      LedgerPartition applied = partition.rules;
+      RocksStore store = partition.store;
+      if (applied == null || store == null || sent == null) {
+        return;
+      }
+      Changes changes = applied.changes();
+      // All of the transaction is acknowledged, so this does not wait. Behind the last record
+      // comes the transaction's marker; a restart reads it once more, and nothing else.
+      store.write(changes, sent.resultNow().offset() + 1);
+      List<Noted> noted = List.copyOf(applied.noted());
+      applied.committed();
+      publish(partition, applied, store);
+      noted.forEach(this::note);
+    });
+  }
+
+  private void publish(OwnedPartition partition, LedgerPartition applied, RocksStore store) {
+    OwnedPartition.Snapshot before = partition.snapshot();
+    long now = System.nanoTime();
+    Long looked = lookedAt.get(partition.partition);
+    boolean look = before == null || looked == null || now - looked > LOOK_EVERY_NANOS;
+    if (look) {
+      lookedAt.put(partition.partition, now);
+    }
+    Instant alive = store.facts().time().minus(settings.leaseTimeout());
+    partition.committed(
+        new OwnedPartition.Snapshot(
+            store.facts(),
+            look ? applied.oldestQueuedAt() : before == null ? null : before.oldestQueuedAt(),
+            look
+                ? applied.oldestDispatchedAt()
+                : before == null ? null : before.oldestDispatchedAt(),
+            look || before == null
+                ? store.workers().values().stream()
+                    .filter(lease -> !lease.leaving() && lease.lastAt().isAfter(alive))
+                    .map((WorkerLease lease) -> lease.workerId().value())
+                    .sorted()
+                    .toList()
+                : before.workers()));
+  }
+
+  private void note(Noted noted) {
+    meters.noted(noted);
+    switch (noted) {
+      case Noted.Refused refused ->
+          log.debug("The ledger refused {} for job {}", refused.why(), refused.jobId());
+      case Noted.DeadLettered dead ->
+          log.warn("The ledger set an input aside: {}", dead.reason(), dead.fault());
+      case Noted.Started ignored -> {}
+      case Noted.Ended ignored -> {}
+    }
+  }
+
+  /** Nothing of the batch has happened; it is read again. */
+  private void undo(
+      Producer<byte[], byte[]> writer, Collection<OwnedPartition> touched, RuntimeException cause) {
+    meters.aborted();
+    // Throws if the producer is done for, and then all is read back.
+    writer.abortTransaction();
+    log.warn("A ledger transaction of {} partitions was aborted", touched.size(), cause);
+    for (OwnedPartition partition : owned.values()) {
+      LedgerPartition applied = partition.rules;
+      if (applied != null) {
+        applied.dropped();
+        consumer.seek(
+            new TopicPartition(topics.ledgerIn(), partition.partition), applied.nextOffset());
+      }
+    }
+    backOff();
+  }
+
+  private void recover(RuntimeException cause) {
+    log.warn(
+        "The ledger starts its {} partitions anew from their changelog: {}",
+        owned.size(),
+        cause.toString(),
+        cause);
+    meters.aborted();
+    closeProducer();
+    for (OwnedPartition partition : owned.values()) {
+      release(partition);
+    }
+    backOff();
+  }
+
+  private void backOff() {
+    failuresInARow++;
+    try {
+      Thread.sleep(Math.min(2_000, 10L << Math.min(failuresInARow, 10)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      stopping = true;
+    }
+  }
+
+  private Producer<byte[], byte[]> writer() {
+    Producer<byte[], byte[]> writer = producer;
+    if (writer == null) {
+      writer = clients.transactional();
+      producer = writer;
+      // Ends what an earlier process or producer of this name left open.
+      writer.initTransactions();
+    }
+    return writer;
+  }
+
+  private void closeProducer() {
+    Producer<byte[], byte[]> old = producer;
+    producer = null;
+    if (old != null) {
+      old.close(Duration.ZERO);
+    }
+  }
+
+  // ---- coming and going of partitions
+
+  @Override
+  public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+    consumer.pause(partitions);
+    for (TopicPartition partition : partitions) {
+      owned.put(partition.partition(), new OwnedPartition(partition.partition()));
+    }
+  }
+
+  @Override
+  public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+    // Between two transactions: nothing of theirs is open.
+    for (TopicPartition partition : partitions) {
+      OwnedPartition gone = owned.remove(partition.partition());
+      if (gone != null) {
+        gone.lost();
+        release(gone);
+      }
+    }
+  }
+
+  @Override
+  public void onPartitionsLost(Collection<TopicPartition> partitions) {
+    onPartitionsRevoked(partitions);
+  }
+
+  private void release(OwnedPartition partition) {
+    partition.suspended();
+    partition.rules = null;
+    Restore restore = partition.restore;
+    partition.restore = null;
+    if (restore != null) {
+      restore.close();
+    }
+    RocksStore store = partition.store;
+    partition.store = null;
+    if (store != null) {
+      store.close();
+    }
+  }
+
+  /** Goes on with the restore of a partition; true once it is served. */
+  private boolean restored(OwnedPartition partition) {
+    TopicPartition input = new TopicPartition(topics.ledgerIn(), partition.partition);
+    consumer.pause(List.of(input));
+    // 1. End what an earlier process of our own name left open, else we would wait for its timeout.
+    writer();
+    Restore restore = partition.restore;
+    if (restore == null) {
+      // 2. Wait until no other owner's transaction is open either: the offsets are stable then, and
+      //    so is what the changelog holds below its end.
+      OffsetAndMetadata committed;
+      try {
+        committed = consumer.committed(Set.of(input), PIECE).get(input);
+      } catch (TimeoutException e) {
+        return false;
+      }
+      log.debug("Partition {} was committed up to {}", partition.partition, committed);
+      restore = begin(partition);
+      partition.restore = restore;
+    }
+    // 3. Read the changelog up to the end it had.
+    if (!restore.step(PIECE)) {
+      return false;
+    }
+    RocksStore store = Objects.requireNonNull(partition.store);
+    log.info(
+        "Serving ledger partition {} from offset {} after {} records of its changelog",
+        partition.partition,
+        store.facts().nextOffset(),
+        restore.records());
+    restore.close();
+    partition.restore = null;
+    // 4. Go on where the state says, which was committed with the offset.
+    LedgerPartition applied = new LedgerPartition(partition.partition, rules, store, origin);
+    partition.rules = applied;
+    consumer.seek(input, applied.nextOffset());
+    consumer.resume(List.of(input));
+    publish(partition, applied, store);
+    return true;
+  }
+
+  private Restore begin(OwnedPartition partition) {
+    TopicPartition changelog = new TopicPartition(topics.ledgerState(), partition.partition);
+    String identity = LedgerTopics.id(admin, topics.ledgerState());
+    Consumer<byte[], byte[]> reader = clients.reader("ledger-restore-" + partition.partition, true);
+    try {
+      long end = LedgerTopics.end(admin, changelog);
+      RocksStore store =
+          RocksStore.open(
+              dir.resolve(Integer.toString(partition.partition)),
+              identity,
+              end,
+              rules.limits(),
+              cache);
+      partition.store = store;
+      return new Restore(reader, changelog, store, end);
+    } catch (RuntimeException e) {
+      reader.close(CloseOptions.timeout(Duration.ZERO));
+      throw e;
+    }
+  }
+
+  private void close() {
+    try {
+      closeProducer();
+    } finally {
+      // Leaves the group, static or not: an orderly stop gives its partitions to the others at
+      // once.
+      consumer.close(
+          CloseOptions.timeout(Duration.ofSeconds(2))
+              .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+      for (OwnedPartition partition : owned.values()) {
+        partition.lost();
+        release(partition);
+      }
+      owned.clear();
+    }
+  }
+}

@@ -1,0 +1,116 @@
+package dev.spoor.gateway.ledgerhost;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.spoor.contract.job.JobId;
+import dev.spoor.contract.ledger.QueueStats;
+import dev.spoor.contract.wire.Json;
+import dev.spoor.contract.wire.Topics;
+import dev.spoor.gateway.ledger.JobReads;
+import dev.spoor.gateway.ledger.JobView;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Utils;
+
+/** Reads what is committed, from the local store, without a word to the ledger's thread. */
+final class LedgerReads implements JobReads {
+  private static final long WAIT_NANOS = Duration.ofSeconds(1).toNanos();
+
+  private final Topics topics;
+  private final int partitions;
+  private final Admin admin;
+  private final Map<Integer, OwnedPartition> owned;
+  private final QueueStatsView stats;
+  private final String instance;
+
+  LedgerReads(
+      Topics topics,
+      int partitions,
+      Admin admin,
+      Map<Integer, OwnedPartition> owned,
+      QueueStatsView stats,
+      String instance) {
+    this.topics = topics;
+    this.partitions = partitions;
+    this.admin = admin;
+    this.owned = owned;
+    this.stats = stats;
+    this.instance = instance;
+  }
+
+  @Override
+  public Found job(JobId jobId) {
+    long start = System.nanoTime();
+    int partition = partitionOf(jobId);
+    OwnedPartition here = owned.get(partition);
+    if (here == null) {
+      return elsewhere(partition);
+    }
+    try {
+      Optional<JobView> found = look(here, jobId);
+      if (found.isPresent()) {
+        return new Found.Here(found.get());
+      }
+      // A submit that was accepted a moment ago may lie in the log still.
+      long end = LedgerTopics.end(admin, new TopicPartition(topics.ledgerIn(), partition));
+      if (!here.awaitRead(end, WAIT_NANOS - (System.nanoTime() - start))) {
+        return new Found.Moving();
+      }
+      return look(here, jobId)
+          .<Found>map(Found.Here::new)
+          .orElseGet(() -> owned.get(partition) == here ? new Found.Absent() : new Found.Moving());
+    } catch (IllegalStateException e) {
+      // The store was closed under our feet, or Kafka does not answer: not known now.
+      return new Found.Moving();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Found.Moving();
+    }
+  }
+
+  private static Optional<JobView> look(OwnedPartition partition, JobId jobId) {
+    RocksStore store = partition.store;
+    if (store == null || partition.snapshot() == null) {
+      return Optional.empty();
+    }
+    return store.read(jobId).map(LedgerReads::view);
+  }
+
+  private static JobView view(RocksStore.Read read) {
+    byte[] result = read.result();
+    return read.job().view(result == null ? null : Json.tree(result));
+  }
+
+  private Found elsewhere(int partition) {
+    QueueStats last = stats.fresh(partition);
+    if (last == null || last.owner().equals(instance)) {
+      return new Found.Moving();
+    }
+    return new Found.Elsewhere(URI.create(last.ownerUrl()));
+  }
+
+  /** As every producer's default partitioner has it for a key of this text. */
+  private int partitionOf(JobId jobId) {
+    return Utils.toPositive(Utils.murmur2(jobId.toString().getBytes(UTF_8))) % partitions;
+  }
+
+  @Override
+  public List<JobView> newest(int limit) {
+    List<JobView> all = new ArrayList<>();
+    for (OwnedPartition partition : owned.values()) {
+      RocksStore store = partition.store;
+      if (store != null && partition.snapshot() != null) {
+        store.newest(limit).forEach(read -> all.add(view(read)));
+      }
+    }
+    all.sort(Comparator.comparing(JobView::createdAt).reversed());
+    return all.size() <= limit ? all : List.copyOf(all.subList(0, limit));
+  }
+}
