@@ -1,6 +1,7 @@
 package dev.spoor.standalone.system;
 
 import dev.spoor.gateway.GatewayConfiguration;
+import dev.spoor.gateway.ledgerhost.LedgerConfiguration;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -8,5 +9,5 @@ import org.springframework.context.annotation.Import;
 /** The three apps in one context, on one HTTP port. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@Import(GatewayConfiguration.class)
+@Import({GatewayConfiguration.class, LedgerConfiguration.class})
 class StandaloneConfiguration {}
