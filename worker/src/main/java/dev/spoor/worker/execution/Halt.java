@@ -1,0 +1,36 @@
+package dev.spoor.worker.execution;
+
+import dev.spoor.contract.ledger.StopReason;
+import java.util.Locale;
+
+/** Why a job's run was stopped from outside. Nothing it does afterwards counts. */
+public enum Halt {
+  CANCELLED,
+  EXPIRED,
+  LEASE_LOST,
+  /** The ledger ended the job for another reason. */
+  ENDED,
+  /**
+   * The job's time is over by this worker's clock. The ledger says so itself a moment later; so
+   * nothing is reported.
+   */
+  DEADLINE,
+  /** The worker stops; the job is handed back. */
+  DRAINED,
+  /** What happened cannot be told to the ledger; it will miss the heartbeats and send it out. */
+  UNREPORTABLE;
+
+  static Halt of(StopReason reason) {
+    return switch (reason) {
+      case CANCELLED -> CANCELLED;
+      case EXPIRED -> EXPIRED;
+      case LEASE_LOST -> LEASE_LOST;
+      case ENDED -> ENDED;
+    };
+  }
+
+  /** As records name it. */
+  String wireName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}
