@@ -1,3 +1,7 @@
+/**
+ * The shipper as an app: its wiring and its settings. Started by its main class, or imported by
+ * standalone.
+ */
 @NullMarked
 package dev.spoor.shipper;
 

@@ -1,0 +1,107 @@
+package dev.spoor.shipper;
+
+import dev.spoor.contract.wire.KafkaConnection;
+import dev.spoor.contract.wire.Topics;
+import dev.spoor.shipper.audit.AuditController;
+import dev.spoor.shipper.ingest.IntakeSettings;
+import dev.spoor.shipper.ingest.IntakeThread;
+import dev.spoor.shipper.search.LogsController;
+import dev.spoor.shipper.search.Searches;
+import dev.spoor.shipper.search.TailStreams;
+import dev.spoor.shipper.timeline.TimelineController;
+import dev.spoor.store.TelemetryStore;
+import dev.spoor.store.lucene.LuceneStore;
+import dev.spoor.telemetry.app.KafkaConfiguration;
+import dev.spoor.telemetry.problem.ProblemConfiguration;
+import dev.spoor.telemetry.redaction.Redactor;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
+import org.springframework.core.env.Environment;
+
+/** The whole shipper, to be imported. */
+@Configuration(proxyBeanMethods = false)
+@EnableConfigurationProperties(ShipperProperties.class)
+@Import({KafkaConfiguration.class, ProblemConfiguration.class})
+public class ShipperConfiguration {
+  private final Clock clock = Clock.systemUTC();
+
+  @Bean
+  TelemetryStore shipperStore(Environment environment) throws IOException {
+    return LuceneStore.open(storeDir(environment).resolve("lucene"));
+  }
+
+  /** {@code spoor.data-dir} (SPOOR_DATA_DIR), {@code data} unless set, and {@code store} in it. */
+  private static Path storeDir(Environment environment) {
+    return Path.of(environment.getProperty("spoor.data-dir", "data")).resolve("store");
+  }
+
+  @Bean
+  IntakeThread shipperIntake(
+      KafkaConnection kafka,
+      Topics topics,
+      TelemetryStore shipperStore,
+      ObjectProvider<Redactor> redactor,
+      MeterRegistry registry,
+      ShipperProperties properties,
+      Environment environment)
+      throws IOException {
+    return new IntakeThread(
+        kafka,
+        topics,
+        shipperStore,
+        storeDir(environment),
+        redactor.getIfAvailable(Redactor::standard),
+        registry,
+        clock,
+        new IntakeSettings(
+            properties.commitInterval(),
+            properties.catchUpInterval(),
+            properties.maxUncommitted().toBytes(),
+            (int) properties.maxRecord().toBytes(),
+            properties.maxBackoff(),
+            properties.stopTimeout()));
+  }
+
+  @Bean
+  Searches shipperSearches(TelemetryStore shipperStore, ShipperProperties properties) {
+    return new Searches(shipperStore, properties.searchTimeout(), properties.searchesAtOnce());
+  }
+
+  @Bean
+  TailStreams shipperTails(Searches shipperSearches, ShipperProperties properties) {
+    return new TailStreams(shipperSearches, properties.maxTails());
+  }
+
+  @Bean
+  LogsController shipperLogs(Searches shipperSearches, TailStreams shipperTails) {
+    return new LogsController(shipperSearches, shipperTails, clock);
+  }
+
+  @Bean
+  TimelineController shipperTimeline(Searches shipperSearches) {
+    return new TimelineController(shipperSearches);
+  }
+
+  @Bean
+  AuditController shipperAudit(
+      TelemetryStore shipperStore, Topics topics, ShipperProperties properties) {
+    return new AuditController(shipperStore, topics, clock, properties.tailUnknownAfter());
+  }
+
+  @Bean
+  StoreProbe shipperStoreProbe(TelemetryStore shipperStore, IntakeThread shipperIntake) {
+    return new StoreProbe(shipperStore, shipperIntake::isRunning);
+  }
+
+  @Bean
+  KafkaProbe shipperKafkaProbe(KafkaConnection kafka) {
+    return new KafkaProbe(kafka);
+  }
+}

@@ -1,0 +1,82 @@
+package dev.spoor.shipper;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.springframework.boot.context.properties.ConfigurationProperties;
+import org.springframework.boot.context.properties.bind.DefaultValue;
+import org.springframework.util.unit.DataSize;
+
+/**
+ * Settings below {@code spoor.shipper}.
+ *
+ * @param commitInterval what was read becomes durable and searchable so often; shorter costs disk
+ *     writes
+ * @param catchUpInterval the same while there is a backlog
+ * @param maxUncommitted a commit comes at once when so many bytes were read since the last
+ * @param maxRecord larger records are set aside
+ * @param maxBackoff longest pause before a failing store is tried again
+ * @param stopTimeout for the last commit when the process ends
+ * @param searchTimeout for one search
+ * @param searchesAtOnce further ones wait for a little, then get 503
+ * @param maxTails live views at once
+ * @param tailUnknownAfter how long a process that did not say goodbye may be silent before the
+ *     audit says {@code tail_unknown}
+ */
+@ConfigurationProperties("spoor.shipper")
+public record ShipperProperties(
+    @DefaultValue("500ms") Duration commitInterval,
+    @DefaultValue("2s") Duration catchUpInterval,
+    @DefaultValue("32MB") DataSize maxUncommitted,
+    @DefaultValue("1MB") DataSize maxRecord,
+    @DefaultValue("15s") Duration maxBackoff,
+    @DefaultValue("5s") Duration stopTimeout,
+    @DefaultValue("5s") Duration searchTimeout,
+    @DefaultValue("8") int searchesAtOnce,
+    @DefaultValue("32") int maxTails,
+    @DefaultValue("5m") Duration tailUnknownAfter) {
+  public ShipperProperties {
+    List<String> problems = new ArrayList<>();
+    between(problems, "commit-interval", commitInterval, "10ms", "1m");
+    between(problems, "catch-up-interval", catchUpInterval, "10ms", "1m");
+    between(problems, "max-backoff", maxBackoff, "100ms", "10m");
+    between(problems, "stop-timeout", stopTimeout, "1s", "5m");
+    between(problems, "search-timeout", searchTimeout, "10ms", "5m");
+    between(problems, "tail-unknown-after", tailUnknownAfter, "10s", "365d");
+    between(problems, "max-uncommitted", maxUncommitted, "1MB", "1GB");
+    between(problems, "max-record", maxRecord, "1KB", "16MB");
+    between(problems, "searches-at-once", searchesAtOnce, 1, 1000);
+    between(problems, "max-tails", maxTails, 0, 10_000);
+    if (!problems.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", problems));
+    }
+  }
+
+  private static void between(
+      List<String> problems, String name, Duration value, String min, String max) {
+    if (value.compareTo(duration(min)) < 0 || value.compareTo(duration(max)) > 0) {
+      problems.add(problem(name, value, min, max));
+    }
+  }
+
+  private static void between(
+      List<String> problems, String name, DataSize value, String min, String max) {
+    if (value.compareTo(DataSize.parse(min)) < 0 || value.compareTo(DataSize.parse(max)) > 0) {
+      problems.add(problem(name, value, min, max));
+    }
+  }
+
+  private static void between(List<String> problems, String name, int value, int min, int max) {
+    if (value < min || value > max) {
+      problems.add(problem(name, value, min, max));
+    }
+  }
+
+  private static Duration duration(String text) {
+    return org.springframework.boot.convert.DurationStyle.SIMPLE.parse(text);
+  }
+
+  private static String problem(String name, Object value, Object min, Object max) {
+    return "spoor.shipper." + name + " is " + value + ": expected " + min + " to " + max;
+  }
+}

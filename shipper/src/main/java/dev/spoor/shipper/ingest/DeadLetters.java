@@ -1,0 +1,159 @@
+package dev.spoor.shipper.ingest;
+
+import dev.spoor.contract.wire.Headers;
+import dev.spoor.telemetry.redaction.Redactor;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Sets records aside, their bytes redacted, with headers that say why ({@code reason}, {@code
+ * detail}) and where they were ({@code origin}: topic/partition@offset). At least once: after a
+ * kill the same record can be here twice, with the same key and origin. Belongs to one thread.
+ */
+final class DeadLetters {
+  static final String DETAIL = "detail";
+  static final String ORIGIN = "origin";
+
+  /** The original size, where only the beginning could be kept. */
+  static final String TRUNCATED_FROM = "truncated_from";
+
+  private static final int KEPT_OF_TOO_LARGE = 256 * 1024;
+  private static final int MAX_DETAIL = 500;
+
+  private final Producer<byte[], byte[]> producer;
+  private final String topic;
+  private final Redactor redactor;
+  private final Duration timeout;
+  private final List<Sent> unacknowledged = new ArrayList<>();
+
+  private record Sent(ProducerRecord<byte[], byte[]> letter, Future<?> answer) {}
+
+  /**
+   * @param timeout for the broker's word that a letter is kept
+   */
+  DeadLetters(
+      Producer<byte[], byte[]> producer, String topic, Redactor redactor, Duration timeout) {
+    this.producer = producer;
+    this.topic = topic;
+    this.redactor = redactor;
+    this.timeout = timeout;
+  }
+
+  /**
+   * Sends a letter; {@link #flush} says whether it arrived.
+   *
+   * @param identity {@code source-seq} if that is known
+   */
+  void add(
+      ConsumerRecord<byte[], byte[]> record,
+      @Nullable String identity,
+      DeadLetterReason reason,
+      String detail)
+      throws IOException {
+    String origin = record.topic() + "/" + record.partition() + "@" + record.offset();
+    byte[] key = bytes(identity == null ? origin : identity);
+    ProducerRecord<byte[], byte[]> letter =
+        new ProducerRecord<>(topic, null, key, redacted(record.value()));
+    for (Header header : record.headers()) {
+      letter.headers().add(header.key(), redacted(header.value()));
+    }
+    letter.headers().add(Headers.REASON, bytes(reason.wireName()));
+    String said = detail.length() <= MAX_DETAIL ? detail : detail.substring(0, MAX_DETAIL);
+    letter.headers().add(DETAIL, bytes(redactor.redact(said)));
+    letter.headers().add(ORIGIN, bytes(origin));
+    send(letter);
+  }
+
+  private void send(ProducerRecord<byte[], byte[]> letter) throws IOException {
+    try {
+      unacknowledged.add(new Sent(letter, producer.send(letter)));
+    } catch (RecordTooLargeException tooLarge) {
+      sendBeginning(letter);
+    } catch (KafkaException failed) {
+      throw new IOException("a dead letter cannot be sent: " + failed.getMessage(), failed);
+    }
+  }
+
+  private void sendBeginning(ProducerRecord<byte[], byte[]> letter) throws IOException {
+    byte[] value = letter.value();
+    if (value == null || value.length <= KEPT_OF_TOO_LARGE) {
+      throw new IOException(
+          "the topic "
+              + topic
+              + " does not take "
+              + KEPT_OF_TOO_LARGE
+              + " bytes; see"
+              + " max.message.bytes");
+    }
+    ProducerRecord<byte[], byte[]> beginning =
+        new ProducerRecord<>(topic, null, letter.key(), Arrays.copyOf(value, KEPT_OF_TOO_LARGE));
+    letter.headers().forEach(beginning.headers()::add);
+    beginning.headers().add(TRUNCATED_FROM, bytes(Integer.toString(value.length)));
+    send(beginning);
+  }
+
+  /**
+   * Returns when all letters are kept by the broker.
+   *
+   * @throws IOException if one may not be; all count as not sent then
+   */
+  void flush() throws IOException {
+    try {
+      // By index: a letter that is too large for the topic adds a shorter one behind the others.
+      for (int i = 0; i < unacknowledged.size(); i++) {
+        try {
+          unacknowledged.get(i).answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException failed) {
+          if (!(failed.getCause() instanceof RecordTooLargeException)) {
+            throw new IOException("a dead letter was not kept: " + failed.getCause(), failed);
+          }
+          sendBeginning(unacknowledged.get(i).letter);
+        } catch (TimeoutException late) {
+          throw new IOException("no answer to a dead letter within " + timeout, late);
+        } catch (InterruptedException stop) {
+          Thread.currentThread().interrupt();
+          throw new IOException("interrupted while dead letters were on their way", stop);
+        }
+      }
+    } finally {
+      unacknowledged.clear();
+    }
+  }
+
+  /** Forgets what is on its way: its records will be read again. */
+  void forget() {
+    unacknowledged.clear();
+  }
+
+  /**
+   * Latin-1 has a character for every byte, so bytes that are no text come through unharmed, and
+   * secrets, which are ASCII, are found.
+   */
+  private byte @Nullable [] redacted(byte @Nullable [] value) {
+    if (value == null) {
+      return null;
+    }
+    String text = new String(value, StandardCharsets.ISO_8859_1);
+    String clean = redactor.redact(text);
+    return clean.equals(text) ? value : clean.getBytes(StandardCharsets.ISO_8859_1);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

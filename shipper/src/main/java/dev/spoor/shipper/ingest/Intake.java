@@ -1,0 +1,520 @@
+package dev.spoor.shipper.ingest;
+
+import dev.spoor.contract.wire.Headers;
+import dev.spoor.shipper.audit.PartitionTrail;
+import dev.spoor.store.Checkpoint;
+import dev.spoor.store.PartitionId;
+import dev.spoor.store.Refusal;
+import dev.spoor.store.TelemetryRecord;
+import dev.spoor.store.TelemetryStore;
+import dev.spoor.store.query.TimeSpan;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.PartitionInfo;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop that takes records from the topics into the store. One platform thread.
+ *
+ * <p>The store's checkpoint is the only truth about how far a partition has been read; the group's
+ * offsets in Kafka follow it, so that its lag can be seen, and are not read. So a record is dealt
+ * with once, whatever dies: it is stored, known as a duplicate, or set aside, and only then does
+ * the checkpoint pass it, in the same commit.
+ *
+ * <p>Whatever fails, store or broker, the answer is the same: forget what was not committed, pause,
+ * and read it again from the checkpoint when the store can say where that is. Nothing is buffered
+ * beyond one poll and what lies in the store's uncommitted part.
+ *
+ * <p>With several shippers the group shares the partitions out. A shipper with a store of its own
+ * disk that is given a partition for the first time reads all of it, and one that gets it back goes
+ * on where it was: each store has each record once, and only those of the partitions it has had.
+ * Stores that all shippers share do not have this limit.
+ */
+final class Intake implements Runnable {
+  private static final Logger log = LoggerFactory.getLogger(Intake.class);
+
+  private static final Duration POLL = Duration.ofMillis(100);
+  private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
+
+  /** Parsed records weigh many times their bytes, so a poll is written in pieces of this size. */
+  private static final int PIECE_BYTES = 2 * 1024 * 1024;
+
+  private final Consumer<byte[], byte[]> consumer;
+  private final Collection<String> topics;
+  private final TelemetryStore store;
+  private final DeadLetters deadLetters;
+  private final Decoder decoder;
+  private final IntakeMeters meters;
+  private final Clock clock;
+  private final IntakeSettings settings;
+
+  private final Map<TopicPartition, Reading> readings = new HashMap<>();
+  private final Set<TopicPartition> unread = new HashSet<>();
+
+  /** First offset that was never received, for all partitions that this process has ever had. */
+  private final Map<TopicPartition, Long> receivedUpTo = new HashMap<>();
+
+  private boolean mustGoBack;
+  private Duration backoff = FIRST_BACKOFF;
+  private long dirtySince;
+  private boolean dirty;
+  private boolean backlog;
+  private long uncommittedBytes;
+
+  private long stored;
+  private long duplicates;
+  private final Map<DeadLetterReason, Long> deadLettered = new EnumMap<>(DeadLetterReason.class);
+  private long[] timestamps = new long[1024];
+  private int timestampCount;
+
+  private volatile boolean stopping;
+
+  /** How far one partition is, in this loop. */
+  private static final class Reading {
+    final PartitionId id;
+    final PartitionTrail trail;
+    long nextOffset;
+    boolean changed;
+
+    Reading(Checkpoint checkpoint) {
+      id = checkpoint.partition();
+      trail = PartitionTrail.read(checkpoint.states());
+      nextOffset = checkpoint.nextOffset();
+    }
+  }
+
+  /** A record on its way into the store, and where it came from in case the store refuses it. */
+  private record Pending(TelemetryRecord record, ConsumerRecord<byte[], byte[]> origin) {}
+
+  Intake(
+      Consumer<byte[], byte[]> consumer,
+      Collection<String> topics,
+      TelemetryStore store,
+      DeadLetters deadLetters,
+      IntakeMeters meters,
+      Clock clock,
+      IntakeSettings settings) {
+    this.consumer = consumer;
+    this.topics = topics;
+    this.store = store;
+    this.deadLetters = deadLetters;
+    this.decoder = new Decoder(settings.maxRecordBytes());
+    this.meters = meters;
+    this.clock = clock;
+    this.settings = settings;
+  }
+
+  /** Ends the loop after a last commit. May be called by any thread. */
+  void stop() {
+    stopping = true;
+    consumer.wakeup();
+  }
+
+  @Override
+  public void run() {
+    try {
+      awaitTopics();
+      consumer.subscribe(topics, new Shares());
+      while (!stopping) {
+        try {
+          turn();
+        } catch (WakeupException stop) {
+          // Only stop() wakes us up; the loop's condition says so.
+        } catch (InterruptException stop) {
+          stopping = true;
+        } catch (IOException | KafkaException failed) {
+          failed(failed);
+        }
+      }
+      lastCommit();
+    } catch (RuntimeException | Error fault) {
+      // Nobody restarts this thread. The health probe sees that it is gone.
+      log.error("the intake has ended by a fault of its own: nothing is stored any more", fault);
+      throw fault;
+    } finally {
+      consumer.close(
+          org.apache.kafka.clients.consumer.CloseOptions.timeout(settings.stopTimeout()));
+    }
+  }
+
+  /** A gateway makes the topics. Until it has, there is nothing to do and nothing is wrong. */
+  private void awaitTopics() {
+    boolean said = false;
+    while (!stopping) {
+      try {
+        boolean all = true;
+        for (String topic : topics) {
+          List<PartitionInfo> partitions = consumer.partitionsFor(topic, Duration.ofSeconds(5));
+          all &= partitions != null && !partitions.isEmpty();
+        }
+        if (all) {
+          return;
+        }
+      } catch (WakeupException stop) {
+        return;
+      } catch (InterruptException stop) {
+        stopping = true;
+        return;
+      } catch (KafkaException notYet) {
+        log.debug("the topics cannot be looked up yet", notYet);
+      }
+      if (!said) {
+        said = true;
+        log.info("waiting for the topics {}, which a gateway makes when it starts", topics);
+      }
+      pauseThread(Duration.ofMillis(250));
+    }
+  }
+
+  private void turn() throws IOException {
+    if (mustGoBack) {
+      goBack();
+    }
+    if (!unread.isEmpty()) {
+      begin();
+    }
+    ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+    if (mustGoBack) {
+      // A rebalance within the poll failed to commit; these records will be read again.
+      return;
+    }
+    take(records);
+    if (dirty && isDue()) {
+      settle();
+    }
+    if (!records.isEmpty()) {
+      backoff = FIRST_BACKOFF;
+    }
+  }
+
+  private boolean isDue() {
+    Duration interval = backlog ? settings.catchUpInterval() : settings.commitInterval();
+    return uncommittedBytes >= settings.maxUncommittedBytes()
+        || System.nanoTime() - dirtySince >= interval.toNanos();
+  }
+
+  /** New partitions: from where the store has them. */
+  private void begin() throws IOException {
+    for (TopicPartition partition : List.copyOf(unread)) {
+      Reading reading =
+          new Reading(store.checkpoint(new PartitionId(partition.topic(), partition.partition())));
+      consumer.seek(partition, reading.nextOffset);
+      // What an earlier process received is not in this one's figures.
+      receivedUpTo.merge(partition, reading.nextOffset, Math::max);
+      readings.put(partition, reading);
+      consumer.resume(List.of(partition));
+      unread.remove(partition);
+    }
+  }
+
+  private void take(ConsumerRecords<byte[], byte[]> records) throws IOException {
+    if (records.isEmpty()) {
+      backlog = false;
+      return;
+    }
+    if (!dirty) {
+      dirty = true;
+      dirtySince = System.nanoTime();
+    }
+    List<Pending> piece = new ArrayList<>();
+    int pieceBytes = 0;
+    for (TopicPartition partition : records.partitions()) {
+      Reading reading = readings.get(partition);
+      if (reading == null) {
+        continue;
+      }
+      long firstNew = receivedUpTo.getOrDefault(partition, 0L);
+      long received = 0;
+      for (ConsumerRecord<byte[], byte[]> record : records.records(partition)) {
+        if (record.offset() >= firstNew) {
+          received++;
+        }
+        reading.nextOffset = record.offset() + 1;
+        reading.changed = true;
+        takeOne(record, reading, piece);
+        int size = Math.max(0, record.serializedValueSize());
+        pieceBytes += size;
+        uncommittedBytes += size;
+        if (pieceBytes >= PIECE_BYTES) {
+          write(piece);
+          piece.clear();
+          pieceBytes = 0;
+        }
+      }
+      meters.received(received);
+      receivedUpTo.merge(partition, reading.nextOffset, Math::max);
+      OptionalLong lag = consumer.currentLag(partition);
+      if (lag.isPresent()) {
+        meters.lag(partition, lag.getAsLong());
+        backlog = lag.getAsLong() > 5_000;
+      }
+    }
+    write(piece);
+  }
+
+  private void takeOne(ConsumerRecord<byte[], byte[]> record, Reading reading, List<Pending> piece)
+      throws IOException {
+    Instant kafkaTime = Instant.ofEpochMilli(Math.max(0, record.timestamp()));
+    switch (decoder.decode(record.key(), record.value(), kafkaTime)) {
+      case Decoded.Good(TelemetryRecord read) -> {
+        switch (reading.trail.arrived(read.source(), read.seq(), read.fields(), kafkaTime)) {
+          case NEW -> piece.add(new Pending(read, record));
+          case DUPLICATE -> duplicates++;
+          case TOO_MANY_HOLES ->
+              setAside(
+                  record,
+                  identity(read),
+                  DeadLetterReason.TOO_MANY_HOLES,
+                  "the source " + read.source() + " has too many holes");
+        }
+      }
+      case Decoded.Bad(DeadLetterReason reason, String detail) -> {
+        // Key and headers may say whose it is, so that it is not missed for ever.
+        String source = source(record);
+        Long seq = seq(record);
+        if (reason != DeadLetterReason.WRONG_KEY && source != null && seq != null) {
+          switch (reading.trail.unreadable(source, seq, kafkaTime)) {
+            case NEW, TOO_MANY_HOLES -> setAside(record, source + "-" + seq, reason, detail);
+            case DUPLICATE -> duplicates++;
+          }
+        } else {
+          setAside(record, null, reason, detail);
+        }
+      }
+    }
+  }
+
+  private void setAside(
+      ConsumerRecord<byte[], byte[]> record,
+      @Nullable String identity,
+      DeadLetterReason reason,
+      String detail)
+      throws IOException {
+    deadLetters.add(record, identity, reason, detail);
+    deadLettered.merge(reason, 1L, Long::sum);
+  }
+
+  private void write(List<Pending> piece) throws IOException {
+    if (piece.isEmpty()) {
+      return;
+    }
+    List<Refusal> refusals = store.write(piece.stream().map(Pending::record).toList());
+    Set<Integer> refused = new HashSet<>();
+    for (Refusal refusal : refusals) {
+      Pending pending = piece.get(refusal.position());
+      TopicPartition partition =
+          new TopicPartition(pending.origin.topic(), pending.origin.partition());
+      Reading reading = readings.get(partition);
+      if (reading != null) {
+        reading.trail.refused(pending.record.source());
+      }
+      setAside(
+          pending.origin, identity(pending.record), DeadLetterReason.REFUSED, refusal.detail());
+      refused.add(refusal.position());
+    }
+    stored += piece.size() - refused.size();
+    for (int i = 0; i < piece.size(); i++) {
+      if (!refused.contains(i)) {
+        timestamp(TimeSpan.nanos(piece.get(i).record.timestamp()));
+      }
+    }
+  }
+
+  private void timestamp(long nanos) {
+    if (timestampCount == timestamps.length) {
+      timestamps = Arrays.copyOf(timestamps, timestamps.length * 2);
+    }
+    timestamps[timestampCount++] = nanos;
+  }
+
+  /** Makes everything that was taken durable and searchable. */
+  private void settle() throws IOException {
+    // 1. Dead letters first: if we die after this, they are sent again; the other way round they
+    //    would be lost.
+    deadLetters.flush();
+    // 2. Records, trails and offsets in one step.
+    List<Checkpoint> progress = new ArrayList<>();
+    Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+    readings.forEach((partition, reading) -> {
+      if (reading.changed) {
+        progress.add(new Checkpoint(reading.id, reading.nextOffset, reading.trail.takeChanges()));
+        offsets.put(partition, new OffsetAndMetadata(reading.nextOffset));
+        reading.changed = false;
+      }
+    });
+    store.commit(progress);
+    // 3. From here on it is done; what follows is for people who watch.
+    meters.stored(stored);
+    meters.duplicates(duplicates);
+    deadLettered.forEach(meters::deadLettered);
+    int searchable = timestampCount;
+    clearUncommitted();
+    store.refresh();
+    long now = TimeSpan.nanos(clock.instant());
+    for (int i = 0; i < searchable; i++) {
+      meters.searchable(now - timestamps[i]);
+    }
+    consumer.commitAsync(
+        offsets,
+        (committed, failed) -> {
+          if (failed != null) {
+            log.debug("the group's offsets were not written; the store has them", failed);
+          }
+        });
+    backoff = FIRST_BACKOFF;
+  }
+
+  private void clearUncommitted() {
+    stored = 0;
+    duplicates = 0;
+    deadLettered.clear();
+    timestampCount = 0;
+    uncommittedBytes = 0;
+    dirty = false;
+  }
+
+  private void failed(Exception failure) {
+    mustGoBack = true;
+    log.atWarn()
+        .setCause(backoff.equals(FIRST_BACKOFF) ? failure : null)
+        .log(
+            "records cannot be stored ({}); the same ones are tried again in {} ms",
+            failure.getMessage(),
+            backoff.toMillis());
+    try {
+      consumer.pause(consumer.assignment());
+      // Polling while paused keeps our place in the group.
+      long end = System.nanoTime() + backoff.toNanos();
+      while (!stopping && System.nanoTime() - end < 0) {
+        consumer.poll(POLL);
+      }
+    } catch (WakeupException stop) {
+      // The loop's condition says so.
+    } catch (InterruptException stop) {
+      stopping = true;
+    } catch (KafkaException again) {
+      log.debug("Kafka fails too", again);
+      pauseThread(backoff);
+    }
+    Duration next = backoff.multipliedBy(2);
+    backoff = next.compareTo(settings.maxBackoff()) > 0 ? settings.maxBackoff() : next;
+  }
+
+  private void pauseThread(Duration pause) {
+    try {
+      Thread.sleep(pause);
+    } catch (InterruptedException stop) {
+      stopping = true;
+    }
+  }
+
+  /** Everything from the last commit again. */
+  private void goBack() throws IOException {
+    deadLetters.forget();
+    clearUncommitted();
+    readings.clear();
+    unread.clear();
+    unread.addAll(consumer.assignment());
+    consumer.pause(unread);
+    begin();
+    mustGoBack = false;
+    log.info("the store works again; going on from its last commit");
+  }
+
+  private void lastCommit() {
+    try {
+      if (dirty && !mustGoBack) {
+        settle();
+      }
+    } catch (IOException | KafkaException failed) {
+      log.warn("the last commit failed; the next start reads these records again", failed);
+    }
+  }
+
+  private static String identity(TelemetryRecord record) {
+    return record.source() + "-" + record.seq();
+  }
+
+  private static @Nullable String source(ConsumerRecord<byte[], byte[]> record) {
+    byte[] key = record.key();
+    if (key == null) {
+      return null;
+    }
+    String source = new String(key, StandardCharsets.UTF_8);
+    return Decoder.isName(source) ? source : null;
+  }
+
+  private static @Nullable Long seq(ConsumerRecord<byte[], byte[]> record) {
+    Header header = record.headers().lastHeader(Headers.SEQ);
+    if (header == null || header.value() == null || header.value().length > 19) {
+      return null;
+    }
+    try {
+      long seq = Long.parseLong(new String(header.value(), StandardCharsets.US_ASCII));
+      return Decoder.isSeq(seq) ? seq : null;
+    } catch (NumberFormatException none) {
+      return null;
+    }
+  }
+
+  /** Partitions come and go; called within a poll, by the loop's thread. */
+  private final class Shares implements ConsumerRebalanceListener {
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+      // Paused until the loop has asked the store where to begin.
+      consumer.pause(partitions);
+      unread.addAll(partitions);
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+      if (dirty && !mustGoBack) {
+        try {
+          settle();
+        } catch (IOException | KafkaException failed) {
+          log.warn("what was taken before the partitions moved is read again", failed);
+          mustGoBack = true;
+        }
+      }
+      forget(partitions);
+    }
+
+    @Override
+    public void onPartitionsLost(Collection<TopicPartition> partitions) {
+      // Nobody else writes to our store, so there is nothing to lose but the work.
+      onPartitionsRevoked(partitions);
+    }
+
+    private void forget(Collection<TopicPartition> partitions) {
+      partitions.forEach(partition -> {
+        readings.remove(partition);
+        unread.remove(partition);
+      });
+    }
+  }
+}
