@@ -101,7 +101,7 @@ final class Commands {
     JsonNode job = new JobFollower(api).follow(jobId, printer::change);
     printer.error(job);
     printer.result(job);
-    JsonNode timeline = settledTimeline(api, jobId);
+    JsonNode timeline = settledTimeline(api, job);
     if (timeline.path("spans").isEmpty()) {
       printer.steps(job);
     } else {
@@ -114,13 +114,16 @@ final class Commands {
   }
 
   /** The timeline once the end of the job has been stored, or what there is after a while. */
-  private JsonNode settledTimeline(Api api, String jobId) {
+  private JsonNode settledTimeline(Api api, JsonNode job) {
+    String jobId = text(job, "job_id", "");
     long end = System.nanoTime() + MAX_TRAIL_WAIT.toNanos();
     JsonNode timeline = JobFollower.nothing();
     while (true) {
       try {
         timeline = api.getTelemetry("/v1/timeline/" + jobId).body();
-        if (timeline.path("complete").asBoolean(false) || endedSpan(timeline.path("spans"))) {
+        // The ledger's records and the worker's come by different ways.
+        if (timeline.path("complete").asBoolean(false)
+            && completedSteps(timeline.path("spans")) >= job.path("steps").size()) {
           return timeline;
         }
       } catch (Api.Refused | Api.Unreachable notYet) {
@@ -134,13 +137,15 @@ final class Commands {
     }
   }
 
-  private static boolean endedSpan(JsonNode spans) {
+  private static long completedSteps(JsonNode spans) {
+    long steps = 0;
     for (JsonNode span : spans) {
-      if (!text(span, "status", "").isEmpty() && !"running".equals(text(span, "status", ""))) {
-        return true;
+      if ("step".equals(text(span, "kind", "")) && span.path("duration_ms").isNumber()) {
+        steps++;
       }
+      steps += completedSteps(span.path("children"));
     }
-    return false;
+    return steps;
   }
 
   int up(int port, @Nullable Path data) {

@@ -182,10 +182,12 @@ final class JobPrinter {
   }
 
   private void span(Table table, JsonNode span, int depth, long total) {
-    long offset = Math.max(0, span.path("offset_ms").asLong(0));
-    long took = Math.max(0, span.path("duration_ms").asLong(0));
+    long offset = Math.max(0, ms(span, "offset_ms"));
+    long took = Math.max(0, ms(span, "duration_ms"));
     String error = text(span, "error", "");
-    String name = "  ".repeat(depth + 1) + text(span, "name", "?");
+    String iteration =
+        span.path("iteration").asInt(1) > 1 ? " #" + text(span, "iteration", "") : "";
+    String name = "  ".repeat(depth + 1) + text(span, "name", "?") + iteration;
     table.row(
         error.isEmpty() ? name : name + "  " + output.state("failed") + ": " + shortened(error),
         "+" + Figures.duration(offset),
@@ -194,8 +196,15 @@ final class JobPrinter {
         Figures.tokens(span),
         cost(span));
     for (JsonNode child : span.path("children")) {
-      span(table, child, depth + 1, total);
+      // What an agent reads and writes in its memory takes no time worth a line each.
+      if (!"memory".equals(text(child, "kind", ""))) {
+        span(table, child, depth + 1, total);
+      }
     }
+  }
+
+  private static long ms(JsonNode span, String field) {
+    return Math.round(span.path(field).asDouble(0));
   }
 
   private static String cost(JsonNode span) {
@@ -221,8 +230,7 @@ final class JobPrinter {
           Math.max(
               end,
               Math.max(
-                  span.path("offset_ms").asLong(0) + span.path("duration_ms").asLong(0),
-                  extent(span.path("children"))));
+                  ms(span, "offset_ms") + ms(span, "duration_ms"), extent(span.path("children"))));
     }
     return end;
   }
