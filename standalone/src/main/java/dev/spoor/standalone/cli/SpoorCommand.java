@@ -51,6 +51,8 @@ public final class SpoorCommand implements Runnable {
       Output output, Surroundings surroundings, LocalSystem local, String... arguments) {
     Commands commands = new Commands(output, surroundings, local);
     CommandLine line = new CommandLine(new SpoorCommand(commands));
+    // @file means the input's file here, not a file of arguments.
+    line.setExpandAtFiles(false);
     line.setOut(output.answers());
     line.setErr(output.remarks());
     line.setColorScheme(CommandLine.Help.defaultColorScheme(output.ansi()));
