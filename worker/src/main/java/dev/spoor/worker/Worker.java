@@ -199,7 +199,7 @@ final class Worker implements SmartLifecycle {
               + drain.toSeconds()
               + " s to finish");
       if (!now.execution().awaitIdle(drain)) {
-        int released = now.execution().releaseAll("the worker stops");
+        int released = now.execution().releaseAll();
         log.atInfo().log(released + " jobs are handed back with their completed steps");
         if (!now.execution().awaitIdle(ABORT_LIMIT)) {
           log.atWarn().log(now.execution().running() + " jobs do not stop; they are left behind");

@@ -122,7 +122,7 @@ final class FakeLedger implements AutoCloseable {
       wanted.add(new NewTopic(topics.grants(), 8, (short) 1).configs(large));
       wanted.add(new NewTopic(topics.flows(), 1, (short) 1));
       for (Priority priority : Priority.values()) {
-        wanted.add(new NewTopic(topics.jobs(priority), PARTITIONS, (short) 1));
+        wanted.add(new NewTopic(topics.jobs(priority), 1, (short) 1));
       }
       admin.createTopics(wanted).all().get();
       admin

@@ -20,13 +20,12 @@ class WorkerPropertiesTest {
 
   @Test
   void refusesWrongValuesAllAtOnceByName() {
-    assertThatThrownBy(
-            () ->
-                bind(
-                    Map.of(
-                        "spoor.worker.slots", "3",
-                        "spoor.worker.drain-timeout", "-1s",
-                        "spoor.worker.heartbeat-interval", "10s")))
+    assertThatThrownBy(() ->
+            bind(
+                Map.of(
+                    "spoor.worker.slots", "3",
+                    "spoor.worker.drain-timeout", "-1s",
+                    "spoor.worker.heartbeat-interval", "10s")))
         .rootCause()
         .hasMessageContaining("spoor.worker.slots is 3: expected 4 to 100000")
         .hasMessageContaining("spoor.worker.drain-timeout is PT-1S")

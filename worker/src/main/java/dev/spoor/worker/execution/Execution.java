@@ -27,10 +27,14 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /** All runs of this worker. Thread-safe. The worker's timer sweeps them. */
 public final class Execution {
   private static final Logger log = LoggerFactory.getLogger(Execution.class);
+
+  private static final String DRAINED = "the worker stops";
+  private static final String UNCONFIRMED = "no heartbeat was acknowledged for too long";
 
   /** A halted run that has not ended by then: its slot is quarantined. */
   static final Duration QUARANTINE_AFTER = Duration.ofSeconds(10);
@@ -106,6 +110,8 @@ public final class Execution {
     } finally {
       var _ = run.end();
       keeper.drop(run.lease());
+      // The run may have found out by itself that its lease is not confirmed.
+      release(run);
       runs.remove(run.grant().jobId(), run);
       live.remove(run);
       if (run.quarantined()) {
@@ -126,11 +132,8 @@ public final class Execution {
   /** A lease was not confirmed in time. */
   public void lost(Lease lease) {
     JobRun run = runs.get(lease.jobId());
-    if (run != null && run.grant().epoch() == lease.epoch() && halt(run, Halt.LEASE_LOST)) {
-      log.atWarn()
-          .log("job " + lease.jobId() + " is left: no heartbeat was acknowledged for too long");
-      // If the ledger still counts the lease, it need not wait for its end.
-      release(run, "heartbeats not acknowledged");
+    if (run != null && run.grant().epoch() == lease.epoch()) {
+      halt(run, Halt.UNCONFIRMED);
     }
   }
 
@@ -150,11 +153,10 @@ public final class Execution {
   }
 
   /** Hands every running job back, with its completed steps. Returns how many there were. */
-  public int releaseAll(String reason) {
+  public int releaseAll() {
     int released = 0;
     for (JobRun run : runs.values()) {
       if (halt(run, Halt.DRAINED)) {
-        release(run, reason);
         released++;
       }
     }
@@ -178,22 +180,37 @@ public final class Execution {
     return true;
   }
 
-  private void release(JobRun run, String reason) {
-    var _ =
-        ledger.send(
-            new Released(run.grant().jobId(), parts.workerId(), run.grant().epoch(), reason));
+  /** Hands the job back if this side ended the run: the ledger need not wait for the lease. */
+  private void release(JobRun run) {
+    if (run.takeRelease()) {
+      boolean drained = run.halted() == Halt.DRAINED;
+      log.atLevel(drained ? Level.INFO : Level.WARN)
+          .log(
+              "job "
+                  + run.grant().jobId()
+                  + " is handed back: "
+                  + (drained ? DRAINED : UNCONFIRMED));
+      var _ =
+          ledger.send(
+              new Released(
+                  run.grant().jobId(),
+                  parts.workerId(),
+                  run.grant().epoch(),
+                  drained ? DRAINED : UNCONFIRMED));
+    }
   }
 
   private boolean halt(JobRun run, Halt reason) {
-    if (!run.halt(reason)) {
-      return false;
+    boolean first = run.halt(reason);
+    if (first) {
+      // What is halted is not held: the ledger must not hear of it as if it went on.
+      LeaseKeeper keeper = leases;
+      if (keeper != null) {
+        keeper.drop(run.lease());
+      }
+      release(run);
     }
-    // What is halted is not held: the ledger must not hear of it as if it went on.
-    LeaseKeeper keeper = leases;
-    if (keeper != null) {
-      keeper.drop(run.lease());
-    }
-    return true;
+    return first;
   }
 
   private void quarantine(JobRun run) {

@@ -7,7 +7,13 @@ import java.util.Locale;
 public enum Halt {
   CANCELLED,
   EXPIRED,
+  /** The ledger says that the lease is lost. */
   LEASE_LOST,
+  /**
+   * No heartbeat was acknowledged for too long, so the lease may be lost. If the ledger still
+   * counts it, the job is handed back.
+   */
+  UNCONFIRMED,
   /** The ledger ended the job for another reason. */
   ENDED,
   /**

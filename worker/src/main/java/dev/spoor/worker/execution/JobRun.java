@@ -27,6 +27,7 @@ final class JobRun {
   private long haltedAt;
   private boolean ended;
   private boolean quarantined;
+  private boolean released;
 
   JobRun(Grant grant, Lease lease, long bytes, Clock clock, LongSupplier nanoTime) {
     this.grant = grant;
@@ -93,6 +94,13 @@ final class JobRun {
     return ended;
   }
 
+  /** Whether the run is to be handed back now: it was halted for a reason of ours, once. */
+  synchronized boolean takeRelease() {
+    boolean due = !released && (halt == Halt.UNCONFIRMED || halt == Halt.DRAINED);
+    released |= due;
+    return due;
+  }
+
   /** Whether it was halted that long ago. */
   synchronized boolean haltedFor(long now, Duration time) {
     return halt != null && now - haltedAt >= time.toNanos();
@@ -128,7 +136,7 @@ final class JobRun {
   void check() throws InterruptedException {
     Halt reason = halted();
     if (reason == null && !lease.isValid(nanoTime.getAsLong())) {
-      reason = stopBy(Halt.LEASE_LOST);
+      reason = stopBy(Halt.UNCONFIRMED);
     }
     Instant deadlineAt = grant.deadlineAt();
     if (reason == null && deadlineAt != null && !clock.instant().isBefore(deadlineAt)) {

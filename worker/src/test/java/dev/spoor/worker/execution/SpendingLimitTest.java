@@ -65,16 +65,15 @@ class SpendingLimitTest {
     CountDownLatch refused = new CountDownLatch(1);
     Thread other =
         Thread.ofVirtual()
-            .start(
-                () -> {
-                  try {
-                    limit.begin(true, "m");
-                  } catch (AgentException e) {
-                    refused.countDown();
-                  } catch (InterruptedException e) {
-                    Thread.currentThread().interrupt();
-                  }
-                });
+            .start(() -> {
+              try {
+                limit.begin(true, "m");
+              } catch (AgentException e) {
+                refused.countDown();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
     assertThat(refused.await(50, TimeUnit.MILLISECONDS)).isFalse();
     limit.end(new Usage(10, 0, null, 1));
     assertThat(refused.await(5, TimeUnit.SECONDS)).isTrue();

@@ -50,17 +50,16 @@ class PricesTest {
 
   @Test
   void namesEveryFaultOfAFile() {
-    assertThatThrownBy(
-            () ->
-                read(
-                    """
-                    models:
-                      - {provider: p, model: m, input: -1, output: 1}
-                      - {provider: p, input: 1, output: 1}
-                      - {provider: p, model: n, input: 1, output: free}
-                      - {provider: p, model: o, input: 1, output: 1}
-                      - {provider: p, model: o, input: 2, output: 1}
-                    """))
+    assertThatThrownBy(() ->
+            read(
+                """
+                models:
+                  - {provider: p, model: m, input: -1, output: 1}
+                  - {provider: p, input: 1, output: 1}
+                  - {provider: p, model: n, input: 1, output: free}
+                  - {provider: p, model: o, input: 1, output: 1}
+                  - {provider: p, model: o, input: 2, output: 1}
+                """))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("models[0].input")
         .hasMessageContaining("models[1] must name")

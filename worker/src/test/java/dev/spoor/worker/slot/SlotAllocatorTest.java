@@ -57,8 +57,9 @@ class SlotAllocatorTest {
     }
     for (int i = 0; i < 100; i++) {
       slots.release(0);
-      await().pollInterval(Duration.ofMillis(1)).until(
-          () -> waiters.values().stream().anyMatch(Waiter::isReserved));
+      await()
+          .pollInterval(Duration.ofMillis(1))
+          .until(() -> waiters.values().stream().anyMatch(Waiter::isReserved));
       Priority winner =
           waiters.entrySet().stream()
               .filter(each -> each.getValue().isReserved())
@@ -106,8 +107,7 @@ class SlotAllocatorTest {
 
   @Test
   void refusesFewerSlotsThanThreeQueuesNeed() {
-    assertThatThrownBy(() -> new SlotAllocator(3, 1))
-        .hasMessage("slots must be at least 4, was 3");
+    assertThatThrownBy(() -> new SlotAllocator(3, 1)).hasMessage("slots must be at least 4, was 3");
   }
 
   private static SlotAllocator full(int count) throws InterruptedException {
@@ -128,14 +128,13 @@ class SlotAllocatorTest {
       thread =
           Thread.ofPlatform()
               .daemon()
-              .start(
-                  () -> {
-                    try {
-                      state.set(slots.reserve(priority) ? "reserved" : "refused");
-                    } catch (InterruptedException e) {
-                      state.set("interrupted");
-                    }
-                  });
+              .start(() -> {
+                try {
+                  state.set(slots.reserve(priority) ? "reserved" : "refused");
+                } catch (InterruptedException e) {
+                  state.set("interrupted");
+                }
+              });
     }
 
     boolean isReserved() {
