@@ -11,9 +11,7 @@ public enum DropReason {
   /** What was read back is not what was written. */
   CORRUPT,
   /** The broker refuses a record of this size. */
-  TOO_LARGE,
-  /** Logged after the journal had said its last word. */
-  CLOSED;
+  TOO_LARGE;
 
   /** As it travels, for example {@code journal_full}. */
   public String wireName() {

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * shipped + dropped + in journal}.
  */
 public final class Journal {
+  /** Instead of a seq: the record is as it was and belongs into another journal. */
+  public static final long CLOSED = -1;
+
   private static final int MAX_PENDING_GAPS = 1024;
 
   /** Lost records among those that are not released yet. */
@@ -125,16 +128,16 @@ public final class Journal {
    * Completes the record with source and seq and keeps it. Does no I/O but into mapped memory,
    * except when a segment is full and the next one is not ready.
    *
-   * @return the seq; 0 if the journal is closed and the record was dropped
+   * @return the seq; 0 if the record was dropped; {@link #CLOSED} if the journal has said its last
+   *     word and takes nothing any more
    */
   public long append(RecordBuffer record, byte[] event) {
     lock.lock();
     try {
-      logged++;
       if (closed) {
-        count(DropReason.CLOSED, 1);
-        return 0;
+        return CLOSED;
       }
+      logged++;
       long seq = nextSeq;
       int before = record.length();
       record.seal(sourceAndSeqName, seq);

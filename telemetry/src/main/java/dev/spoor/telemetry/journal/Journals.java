@@ -200,7 +200,7 @@ public final class Journals {
     }
   }
 
-  /** Both journals say their last word; what is logged from now on is counted as dropped. */
+  /** Both journals say their last word and take no more. */
   public void finish() {
     // keep last: the gaps of bulk are written there.
     bulk.finish(this::writeClosed);

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.UnsynchronizedAppenderBase;
 import dev.spoor.contract.telemetry.Events;
+import dev.spoor.telemetry.journal.Journal;
 import dev.spoor.telemetry.journal.JournalLimits;
 import dev.spoor.telemetry.journal.Journals;
 import dev.spoor.telemetry.journal.RecordBuffer;
@@ -180,6 +181,16 @@ public final class Pipeline extends UnsynchronizedAppenderBase<ILoggingEvent> {
     }
   }
 
+  /** The journal after one that is closed: in memory, until another context opens it. */
+  private @Nullable Journals after(Journals closed) {
+    synchronized (journalChange) {
+      if (journals == closed) {
+        journals = newJournals(JournalLimits.DEFAULT);
+      }
+      return journals;
+    }
+  }
+
   /** No journal: stdout only. What was kept in memory for it is let go. */
   public void closeJournal() {
     synchronized (journalChange) {
@@ -217,10 +228,10 @@ public final class Pipeline extends UnsynchronizedAppenderBase<ILoggingEvent> {
     if (!isOfShipping(event)) {
       boolean important = event.getLevel().isGreaterOrEqual(Level.WARN) || !name.equals(Events.LOG);
       Journals to = journals;
-      // Closed under our hands when the journal gets its directory: the new one takes the record.
-      while (to != null && to.append(important, slot.buffer, bytes(name)) == 0) {
-        Journals now = journals;
-        to = now == to ? null : now;
+      // Closed under our hands, because it gets its directory or its context has ended: the next
+      // one takes the record.
+      while (to != null && to.append(important, slot.buffer, bytes(name)) == Journal.CLOSED) {
+        to = after(to);
       }
     }
     print(slot.buffer);
