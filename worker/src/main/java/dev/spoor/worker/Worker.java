@@ -49,7 +49,7 @@ final class Worker implements SmartLifecycle {
 
   private final WorkerParts parts;
   private final Runnable refuseTraffic;
-  private @Nullable Running running;
+  private volatile @Nullable Running running;
 
   /** What exists while the worker runs. */
   private record Running(
@@ -73,12 +73,18 @@ final class Worker implements SmartLifecycle {
   }
 
   @Override
-  public synchronized boolean isRunning() {
+  public boolean isRunning() {
     return running != null;
   }
 
-  /** Whether the ledger hears of this worker. */
-  synchronized void checkHeard() {
+  /** How many jobs run here. Does not block: a stop holds the lock for as long as it drains. */
+  int jobsInFlight() {
+    Running now = running;
+    return now == null ? 0 : now.execution().running();
+  }
+
+  /** Throws if the ledger does not hear of this worker. */
+  void checkHeard() {
     Running now = running;
     if (now == null) {
       throw new IllegalStateException("the worker does not run");

@@ -6,6 +6,7 @@ import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.telemetry.app.KafkaConfiguration;
 import dev.spoor.telemetry.health.DependencyProbe;
+import dev.spoor.telemetry.health.JobsInFlight;
 import dev.spoor.telemetry.redaction.Redactor;
 import dev.spoor.worker.diagnostics.DiagnosticsFlows;
 import dev.spoor.worker.flow.FlowCatalogue;
@@ -107,6 +108,11 @@ public class WorkerConfiguration {
             Clock.systemUTC(),
             System::nanoTime),
         () -> AvailabilityChangeEvent.publish(context, ReadinessState.REFUSING_TRAFFIC));
+  }
+
+  @Bean
+  JobsInFlight workerJobsInFlight(Worker worker) {
+    return worker::jobsInFlight;
   }
 
   @Bean

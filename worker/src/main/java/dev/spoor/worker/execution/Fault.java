@@ -4,9 +4,8 @@ import dev.spoor.agent.AgentException;
 import dev.spoor.contract.job.ErrorCategory;
 import dev.spoor.contract.job.JobError;
 import dev.spoor.contract.job.StepId;
+import dev.spoor.telemetry.logging.ErrorCategories;
 import dev.spoor.telemetry.redaction.Redactor;
-import java.io.IOException;
-import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,11 +26,8 @@ record Fault(JobError error, boolean retryable, long retryAfterMs) {
               new JobError(message, type, known.category(), stepId),
               known.retryable(),
               known.retryAfter().toMillis());
-      case TimeoutException _ ->
-          new Fault(new JobError(message, type, ErrorCategory.TIMEOUT, stepId), true, 0);
-      case IOException _ ->
-          new Fault(new JobError(message, type, ErrorCategory.DEPENDENCY, stepId), true, 0);
-      default -> new Fault(new JobError(message, type, ErrorCategory.INTERNAL, stepId), true, 0);
+      default ->
+          new Fault(new JobError(message, type, ErrorCategories.of(thrown), stepId), true, 0);
     };
   }
 
