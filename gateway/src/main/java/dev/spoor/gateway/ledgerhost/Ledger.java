@@ -131,8 +131,7 @@ public final class Ledger implements JobReads, QueueLag {
     LedgerPulse pulse =
         new LedgerPulse(
             topics, plain, owned.values(), identity.instance(), identity.ownerUrl(), clock);
-    QueueProbe probe =
-        new QueueProbe(topics, topicSettings.partitions(), admin, plain, clients, owned.values());
+    QueueProbe probe = new QueueProbe(topics, admin, plain, clients, owned.values());
     LedgerReads reads =
         new LedgerReads(
             topics, topicSettings.partitions(), admin, owned, stats, identity.instance());

@@ -56,7 +56,7 @@ public final class Outbox {
         // The ledger's time and not the clock's: the queue probe compares it with the ledger's.
         yield new ProducerRecord<>(
             topics.jobs(priority),
-            from,
+            QueueProbe.QUEUE_PARTITION,
             queue.at().toEpochMilli(),
             bytes(queue.dispatch().jobId()),
             Json.write(queue.dispatch()));

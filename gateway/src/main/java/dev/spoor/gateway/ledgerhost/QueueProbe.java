@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
  * group's start offset, or a minute ago where nothing is left. Called by one thread; may block.
  */
 final class QueueProbe {
+  /** A queue has one partition, which all ledger partitions write to and all workers read. */
+  static final int QUEUE_PARTITION = 0;
+
   private static final Logger log = LoggerFactory.getLogger(QueueProbe.class);
   private static final Duration MARGIN = Duration.ofMinutes(1);
   private static final Duration READ = Duration.ofSeconds(1);
@@ -40,7 +43,6 @@ final class QueueProbe {
   private static final long TIMEOUT_S = 5;
 
   private final Topics topics;
-  private final int partitions;
   private final Admin admin;
   private final Producer<byte[], byte[]> producer;
   private final LedgerClients clients;
@@ -50,13 +52,11 @@ final class QueueProbe {
 
   QueueProbe(
       Topics topics,
-      int partitions,
       Admin admin,
       Producer<byte[], byte[]> producer,
       LedgerClients clients,
       Collection<OwnedPartition> owned) {
     this.topics = topics;
-    this.partitions = partitions;
     this.admin = admin;
     this.producer = producer;
     this.clients = clients;
@@ -92,9 +92,7 @@ final class QueueProbe {
   private Map<TopicPartition, SharePartitionOffsetInfo> offsets() {
     List<TopicPartition> all = new ArrayList<>();
     for (Priority priority : Priority.values()) {
-      for (int p = 0; p < partitions; p++) {
-        all.add(new TopicPartition(topics.jobs(priority), p));
-      }
+      all.add(queue(priority));
     }
     Map<TopicPartition, SharePartitionOffsetInfo> known = new HashMap<>();
     LedgerTopics.get(
@@ -121,7 +119,7 @@ final class QueueProbe {
   private void tell(
       int partition, Instant time, Map<TopicPartition, SharePartitionOffsetInfo> offsets) {
     for (Priority priority : Priority.values()) {
-      TopicPartition queue = new TopicPartition(topics.jobs(priority), partition);
+      TopicPartition queue = queue(priority);
       SharePartitionOffsetInfo info = offsets.get(queue);
       if (info == null || info.lag().isEmpty()) {
         continue;
@@ -131,7 +129,9 @@ final class QueueProbe {
               ? Optional.of(time)
               : firstRecordAt(queue, info.startOffset(), time);
       if (first.isPresent()) {
-        LedgerInput input = new LedgerInput.QueueProbe(priority, first.get().minus(MARGIN));
+        // The record may be another ledger partition's, which is ahead of this one in time.
+        Instant at = first.get().isAfter(time) ? time : first.get();
+        LedgerInput input = new LedgerInput.QueueProbe(priority, at.minus(MARGIN));
         var _ =
             producer.send(
                 new ProducerRecord<>(topics.ledgerIn(), partition, null, Json.write(input)));
@@ -161,6 +161,10 @@ final class QueueProbe {
     }
   }
 
+  private TopicPartition queue(Priority priority) {
+    return new TopicPartition(topics.jobs(priority), QUEUE_PARTITION);
+  }
+
   /** Deletes what is behind every reader from topics that time and size do not shorten. */
   private void tidy(Map<TopicPartition, SharePartitionOffsetInfo> offsets) {
     Map<TopicPartition, RecordsToDelete> behind = new HashMap<>();
@@ -175,7 +179,7 @@ final class QueueProbe {
             RecordsToDelete.beforeOffset(snapshot.facts().nextOffset()));
       }
       for (Priority priority : Priority.values()) {
-        TopicPartition queue = new TopicPartition(topics.jobs(priority), partition.partition);
+        TopicPartition queue = queue(priority);
         SharePartitionOffsetInfo info = offsets.get(queue);
         if (info != null && info.startOffset() > 0) {
           behind.put(queue, RecordsToDelete.beforeOffset(info.startOffset()));

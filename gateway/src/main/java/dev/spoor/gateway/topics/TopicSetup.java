@@ -82,7 +82,9 @@ public final class TopicSetup {
                 "min.cleanable.dirty.ratio",
                 "0.3")));
     for (Priority priority : Priority.values()) {
-      all.add(new Wanted(topics.jobs(priority), n, untilRead));
+      // One partition: a share group divides partitions among its members, so with more of them a
+      // job would wait at a full worker, or a dead one, while others are idle.
+      all.add(new Wanted(topics.jobs(priority), 1, untilRead));
     }
     all.add(
         new Wanted(
@@ -151,18 +153,20 @@ public final class TopicSetup {
       int partitions = Objects.requireNonNull(described.get(topic.name())).partitions().size();
       if (partitions != topic.partitions()) {
         faults.add(
-            "topic "
-                + topic.name()
-                + " has "
-                + partitions
-                + " partitions and "
-                + topic.partitions()
-                + " are configured: partitions are fixed at creation, so set "
-                + (topic.name().equals(topics.grants())
-                    ? "SPOOR_TOPICS_GRANTS_PARTITIONS"
-                    : "SPOOR_TOPICS_PARTITIONS")
-                + " to "
-                + partitions);
+            topic.partitions() == 1
+                ? "topic " + topic.name() + " has " + partitions + " partitions and must have 1"
+                : "topic "
+                    + topic.name()
+                    + " has "
+                    + partitions
+                    + " partitions and "
+                    + topic.partitions()
+                    + " are configured: partitions are fixed at creation, so set "
+                    + (topic.name().equals(topics.grants())
+                        ? "SPOOR_TOPICS_GRANTS_PARTITIONS"
+                        : "SPOOR_TOPICS_PARTITIONS")
+                    + " to "
+                    + partitions);
       }
     }
     require(
