@@ -37,15 +37,14 @@ class ConfigurationTableTest {
     Map<String, String> settings = settings();
     assertThat(settings).hasSizeGreaterThan(30);
     List<String> wrong = new ArrayList<>();
-    settings.forEach(
-        (variable, value) -> {
-          String cell = documented.get(variable);
-          if (cell == null) {
-            wrong.add(variable + " is not documented");
-          } else if (!value.isEmpty() && !cell.startsWith("`" + value + "`")) {
-            wrong.add(variable + " is " + value + " by default; the table says " + cell);
-          }
-        });
+    settings.forEach((variable, value) -> {
+      String cell = documented.get(variable);
+      if (cell == null) {
+        wrong.add(variable + " is not documented");
+      } else if (!value.isEmpty() && !cell.startsWith("`" + value + "`")) {
+        wrong.add(variable + " is " + value + " by default; the table says " + cell);
+      }
+    });
     assertThat(wrong).isEmpty();
   }
 
@@ -57,7 +56,8 @@ class ConfigurationTableTest {
             .importPackages("dev.spoor")) {
       if (type.isAnnotatedWith(ConfigurationProperties.class)) {
         Class<?> properties = type.reflect();
-        collect(properties.getAnnotation(ConfigurationProperties.class).value(), properties, settings);
+        collect(
+            properties.getAnnotation(ConfigurationProperties.class).value(), properties, settings);
       }
     }
     return settings;
@@ -66,8 +66,7 @@ class ConfigurationTableTest {
   private static void collect(String prefix, Class<?> properties, Map<String, String> settings) {
     for (RecordComponent component : properties.getRecordComponents()) {
       String name = prefix + "." + dashed(component.getName());
-      if (component.getType().isRecord()
-          && component.getType().getName().startsWith("dev.spoor")) {
+      if (component.getType().isRecord() && component.getType().getName().startsWith("dev.spoor")) {
         collect(name, component.getType(), settings);
       } else {
         settings.put(variable(name), defaultOf(properties, component));

@@ -2,6 +2,8 @@ package dev.spoor.telemetry.redaction;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
@@ -321,12 +323,14 @@ class RedactorTest {
         .isLessThan(Math.max(one, 200_000) * 24);
   }
 
+  /** In processor time of this thread: other work on the machine does not count. */
   private static long best(String text, int rounds) {
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     long best = Long.MAX_VALUE;
     for (int i = 0; i < rounds; i++) {
-      long start = System.nanoTime();
+      long start = threads.getCurrentThreadCpuTime();
       REDACTOR.redact(text);
-      best = Math.min(best, System.nanoTime() - start);
+      best = Math.min(best, threads.getCurrentThreadCpuTime() - start);
     }
     return best;
   }
