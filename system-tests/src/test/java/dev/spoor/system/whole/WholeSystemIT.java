@@ -1,0 +1,165 @@
+package dev.spoor.system.whole;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spoor.standalone.cli.LocalSystem;
+import dev.spoor.standalone.system.InProcessSystem;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** Everything in this JVM: what goes in over HTTP comes out as result and trail. */
+@Timeout(180)
+class WholeSystemIT {
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  @TempDir private static Path dir;
+  private static LocalSystem.Running system;
+  private static SystemApi api;
+
+  @BeforeAll
+  static void start() {
+    system = new InProcessSystem(Map.of()).start(dir.resolve("data"), 0, LocalSystem.Logs.CONSOLE);
+    api = SystemApi.at(system.url());
+    api.awaitReady(LIMIT);
+  }
+
+  @AfterAll
+  static void stop() {
+    api.close();
+    long begin = System.nanoTime();
+    system.close();
+    assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(10));
+  }
+
+  @Test
+  void tellsAJobFromRequestToEndOnceEach() {
+    SystemApi.Answer accepted =
+        api.post(
+            "/v1/jobs",
+            "{\"flow\":\"echo\",\"input\":{\"text\":\"hello\"}}",
+            "X-Request-ID",
+            "whole-system-1");
+    assertThat(accepted.status()).isEqualTo(202);
+    assertThat(accepted.requestId()).hasValue("whole-system-1");
+    String jobId = accepted.body().path("job_id").asString();
+
+    JsonNode job = api.awaitEnd(jobId, LIMIT);
+    assertThat(job.path("status").asString()).isEqualTo("succeeded");
+    assertThat(job.path("result").path("text").asString()).isEqualTo("hello");
+
+    List<JsonNode> records = awaitRecords("job_id:\"" + jobId + "\"", "job.succeeded");
+    assertThat(SystemApi.identities(records)).doesNotHaveDuplicates();
+    assertThat(SystemApi.events(records).stream().filter(event -> !event.equals("log")))
+        .containsOnlyOnce(
+            "job.submitted",
+            "job.started",
+            "agent.execution.started",
+            "agent.execution.completed",
+            "job.succeeded");
+    assertThat(records)
+        .allSatisfy(
+            record -> assertThat(record.path("request_id").asString("")).isEqualTo("whole-system-1"));
+    assertThat(records.stream().map(record -> record.path("trace_id").asString("")).distinct())
+        .hasSize(1)
+        .doesNotContain("");
+
+    List<JsonNode> request =
+        awaitRecords("request_id:\"whole-system-1\"", "http.request.completed");
+    assertThat(SystemApi.events(request)).containsOnlyOnce("http.request.completed");
+  }
+
+  @Test
+  void tellsWhatAReviewedStoryHasCostAndRemembered() {
+    String jobId =
+        api.submit(
+            "{\"flow\":\"review-story\",\"input\":{\"text\":\"As an operator I want to see queue depth.\"}}");
+    JsonNode job = api.awaitEnd(jobId, LIMIT);
+    assertThat(job.path("status").asString()).isEqualTo("succeeded");
+    assertThat(job.path("usage").path("cost_usd").decimalValue()).isPositive();
+    assertThat(job.path("steps").findValuesAsString("step_id"))
+        .contains("analyst", "architect", "developer", "qa");
+
+    List<JsonNode> records = awaitRecords("job_id:\"" + jobId + "\"", "job.succeeded");
+    assertThat(SystemApi.identities(records)).doesNotHaveDuplicates();
+    List<JsonNode> calls =
+        records.stream()
+            .filter(record -> record.path("event").asString("").equals("llm.call.completed"))
+            .toList();
+    assertThat(calls).hasSizeGreaterThanOrEqualTo(4);
+    assertThat(calls)
+        .allSatisfy(call -> assertThat(call.path("cost_usd").isNumber()).isTrue());
+    assertThat(SystemApi.events(records)).contains("memory.write", "memory.read");
+
+    JsonNode timeline = api.getTrail("/v1/timeline/" + jobId).body();
+    assertThat(timeline.path("spans").isEmpty()).isFalse();
+  }
+
+  @Test
+  void triesAFailingJobAgainAndTellsOfIt() {
+    String jobId =
+        api.submit(
+            "{\"flow\":\"fail\",\"input\":{\"message\":\"no luck\",\"times\":1,\"category\":\"provider\"}}");
+    assertThat(api.awaitEnd(jobId, LIMIT).path("status").asString()).isEqualTo("succeeded");
+    List<JsonNode> records = awaitRecords("job_id:\"" + jobId + "\"", "job.succeeded");
+    assertThat(SystemApi.events(records)).containsOnlyOnce("job.retried", "job.succeeded");
+  }
+
+  @Test
+  void neverStartsACancelledJobThatWaits() {
+    String jobId =
+        api.submit(
+            "{\"flow\":\"echo\",\"input\":{\"text\":\"x\"},\"not_before\":\"2099-01-01T00:00:00Z\"}");
+    Awaitility.await()
+        .atMost(LIMIT)
+        .until(() -> api.post("/v1/jobs/" + jobId + "/cancel", "{}").status() == 202);
+    assertThat(api.awaitEnd(jobId, LIMIT).path("status").asString()).isEqualTo("cancelled");
+    List<JsonNode> records = awaitRecords("job_id:\"" + jobId + "\"", "job.cancelled");
+    assertThat(SystemApi.events(records)).doesNotContain("job.started");
+  }
+
+  @Test
+  void enqueuesNothingThatIsRefused() {
+    for (String body :
+        List.of(
+            "{",
+            "{\"flow\":\"nosuch\",\"input\":{}}",
+            "{\"flow\":\"echo\",\"input\":{\"text\":7}}",
+            "{\"flow\":7}")) {
+      SystemApi.Answer answer = api.post("/v1/jobs", body);
+      assertThat(answer.status()).as(body).isBetween(400, 499);
+      assertThat(answer.body().path("errors").isEmpty() && answer.body().path("detail").isEmpty())
+          .isFalse();
+    }
+  }
+
+  @Test
+  void hasACompleteTrail() {
+    api.awaitEnd(api.submit("{\"flow\":\"echo\",\"input\":{\"text\":\"x\"}}"), LIMIT);
+    JsonNode audit = api.awaitCompleteAudit(LIMIT);
+    assertThat(audit.path("sources").isEmpty()).isFalse();
+    assertThat(audit.path("sources"))
+        .allSatisfy(source -> assertThat(source.path("missing").isEmpty()).isTrue());
+  }
+
+  private static List<JsonNode> awaitRecords(String query, String lastEvent) {
+    Awaitility.await(lastEvent + " of " + query)
+        .atMost(LIMIT)
+        .pollInterval(Duration.ofMillis(200))
+        .until(() -> SystemApi.events(api.records(query)).contains(lastEvent));
+    // What was logged before the end may be stored a moment after it: other sources.
+    Awaitility.await()
+        .atMost(LIMIT)
+        .pollDelay(Duration.ofMillis(1_500))
+        .until(() -> api.getTrail("/v1/audit").body().path("complete").asBoolean(false));
+    return api.records(query);
+  }
+}
