@@ -1,0 +1,134 @@
+package dev.spoor.shipper.ingest;
+
+import dev.spoor.store.Checkpoint;
+import dev.spoor.store.Page;
+import dev.spoor.store.PartitionId;
+import dev.spoor.store.Refusal;
+import dev.spoor.store.Search;
+import dev.spoor.store.TailPage;
+import dev.spoor.store.TelemetryRecord;
+import dev.spoor.store.TelemetryStore;
+import dev.spoor.store.query.Query;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.function.Predicate;
+
+/** A store that keeps what was committed, and fails as often as it is told to. */
+final class MemoryStore implements TelemetryStore {
+  private final Random random;
+  private final Predicate<TelemetryRecord> refuses;
+  private final List<String> committed = new ArrayList<>();
+  private final List<String> written = new ArrayList<>();
+  private final Map<PartitionId, Checkpoint> checkpoints = new HashMap<>();
+  private double failures;
+  private int maxWritten;
+  private long failed;
+
+  MemoryStore(Random random, Predicate<TelemetryRecord> refuses) {
+    this.random = random;
+    this.refuses = refuses;
+  }
+
+  synchronized void failWithProbability(double probability) {
+    failures = probability;
+  }
+
+  private void maybeFail() throws IOException {
+    if (random.nextDouble() < failures) {
+      failed++;
+      written.clear();
+      throw new IOException("the disk is told to fail");
+    }
+  }
+
+  /** {@code source-seq} of all that is durable. */
+  synchronized List<String> committed() {
+    return List.copyOf(committed);
+  }
+
+  synchronized long failures() {
+    return failed;
+  }
+
+  /** How much was ever written and not committed. */
+  synchronized int maxWritten() {
+    return maxWritten;
+  }
+
+  @Override
+  public synchronized Checkpoint checkpoint(PartitionId partition) throws IOException {
+    maybeFail();
+    return checkpoints.getOrDefault(partition, new Checkpoint(partition, 0, Map.of()));
+  }
+
+  @Override
+  public synchronized List<Refusal> write(List<TelemetryRecord> records) throws IOException {
+    List<Refusal> refused = new ArrayList<>();
+    for (int i = 0; i < records.size(); i++) {
+      if (refuses.test(records.get(i))) {
+        refused.add(new Refusal(i, "not this one"));
+      } else {
+        written.add(records.get(i).source() + "-" + records.get(i).seq());
+      }
+      if (i == records.size() / 2) {
+        maybeFail();
+      }
+    }
+    maxWritten = Math.max(maxWritten, written.size());
+    return refused;
+  }
+
+  @Override
+  public synchronized void commit(List<Checkpoint> progress) throws IOException {
+    maybeFail();
+    committed.addAll(written);
+    written.clear();
+    for (Checkpoint checkpoint : progress) {
+      Map<String, byte[]> states = new HashMap<>();
+      Checkpoint before = checkpoints.get(checkpoint.partition());
+      if (before != null) {
+        states.putAll(before.states());
+      }
+      states.putAll(checkpoint.states());
+      checkpoints.put(
+          checkpoint.partition(),
+          new Checkpoint(checkpoint.partition(), checkpoint.nextOffset(), states));
+    }
+  }
+
+  @Override
+  public synchronized void refresh() throws IOException {
+    maybeFail();
+  }
+
+  @Override
+  public synchronized List<Checkpoint> states() {
+    return List.copyOf(checkpoints.values());
+  }
+
+  @Override
+  public Page search(Search search) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public long tailMark() {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public TailPage tail(Query query, long mark, int limit, Duration timeout) {
+    throw new UnsupportedOperationException();
+  }
+
+  @Override
+  public void check() {}
+
+  @Override
+  public void close() {}
+}
