@@ -36,8 +36,8 @@ class OutageIT {
           .untilAsserted(() -> assertThat(gateway.submit(BODY).status()).isEqualTo(202));
       // The ledger has read what came after, and this one is not there.
       JobId last = JobId.parse(gateway.submit(BODY).json().get("job_id").stringValue());
-      await().until(() -> !gateway.ledger.submits(last).isEmpty());
-      assertThat(gateway.ledger.submits(refused)).isEmpty();
+      await().until(() -> !gateway.ledger().submits(last).isEmpty());
+      assertThat(gateway.ledger().submits(refused)).isEmpty();
       assertThat(gateway.get("/v1/jobs/" + refused).status()).isEqualTo(404);
     }
   }

@@ -37,7 +37,7 @@ class ProblemsIT {
 
   @Test
   void namesAllFaultsOfABodyAtOnce() {
-    int before = gateway.ledger.seen().size();
+    int before = gateway.ledger().seen().size();
     var answer =
         gateway.submit(
             """
@@ -54,7 +54,7 @@ class ProblemsIT {
     assertThat(pointers)
         .containsExactlyInAnyOrder(
             "/colour", "/input/text", "/input/more", "/priority", "/max_attempts", "/labels/a");
-    assertThat(gateway.ledger.seen()).hasSize(before);
+    assertThat(gateway.ledger().seen()).hasSize(before);
   }
 
   @Test

@@ -46,7 +46,7 @@ class StatusIT {
     var answer = gateway.submit("{\"flow\":\"echo\",\"input\":{\"text\":\"x\"}}");
     assertThat(answer.status()).isEqualTo(202);
     JobId jobId = JobId.parse(answer.json().get("job_id").stringValue());
-    await().until(() -> gateway.ledger.job(jobId) instanceof JobReads.Found.Here);
+    await().until(() -> gateway.ledger().job(jobId) instanceof JobReads.Found.Here);
     return jobId;
   }
 
@@ -71,11 +71,13 @@ class StatusIT {
     Thread.sleep(300); // Let it wait: the point is that it is woken.
     assertThat(waiting).isNotDone();
     long start = System.nanoTime();
-    gateway.ledger.end(
-        jobId,
-        JobStatus.SUCCEEDED,
-        Json.tree("{\"text\":\"x\"}".getBytes(StandardCharsets.UTF_8)),
-        null);
+    gateway
+        .ledger()
+        .end(
+            jobId,
+            JobStatus.SUCCEEDED,
+            Json.tree("{\"text\":\"x\"}".getBytes(StandardCharsets.UTF_8)),
+            null);
     var answer = waiting.get(10, TimeUnit.SECONDS);
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
     assertThat(answer.json().get("status").stringValue()).isEqualTo("succeeded");
@@ -121,7 +123,7 @@ class StatusIT {
   @Test
   void streamsTheUpdatesAndEndsWithTheJob() throws Exception {
     JobId jobId = submitted();
-    gateway.ledger.step(jobId, "first");
+    gateway.ledger().step(jobId, "first");
     HttpResponse<java.io.InputStream> response =
         gateway
             .client()
@@ -132,14 +134,14 @@ class StatusIT {
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
     assertThat(ids(lines, "1.2")).endsWith("1.2");
-    gateway.ledger.step(jobId, "second");
+    gateway.ledger().step(jobId, "second");
     assertThat(ids(lines, "1.3")).containsExactly("1.3");
     String comment = lines.readLine();
     while (comment != null && !comment.startsWith(":")) {
       comment = lines.readLine();
     }
     assertThat(comment).isEqualTo(": keep-alive");
-    gateway.ledger.end(jobId, JobStatus.SUCCEEDED, null, null);
+    gateway.ledger().end(jobId, JobStatus.SUCCEEDED, null, null);
     assertThat(ids(lines, "1.4")).containsExactly("1.4");
     assertThat(lines.lines().filter(line -> !line.isEmpty())).isEmpty();
   }
@@ -147,9 +149,9 @@ class StatusIT {
   @Test
   void resumesAfterTheLastEvent() {
     JobId jobId = submitted();
-    gateway.ledger.step(jobId, "first");
-    gateway.ledger.step(jobId, "second");
-    gateway.ledger.end(jobId, JobStatus.SUCCEEDED, null, null);
+    gateway.ledger().step(jobId, "first");
+    gateway.ledger().step(jobId, "second");
+    gateway.ledger().end(jobId, JobStatus.SUCCEEDED, null, null);
     await()
         .untilAsserted(() ->
             assertThat(idsOf(gateway.get("/v1/jobs/" + jobId + "/events").text()))
@@ -163,18 +165,18 @@ class StatusIT {
   @Test
   void tellsStepsWhenUpdatesAreNoLongerKnown() {
     JobId jobId = submitted();
-    gateway.ledger.step(jobId, "first");
-    gateway.ledger.end(jobId, JobStatus.SUCCEEDED, null, null);
-    JobReads.Found found = gateway.ledger.job(jobId);
+    gateway.ledger().step(jobId, "first");
+    gateway.ledger().end(jobId, JobStatus.SUCCEEDED, null, null);
+    JobReads.Found found = gateway.ledger().job(jobId);
     // Under another id nothing is remembered, as after a restart of the gateway.
     var view = ((JobReads.Found.Here) found).job();
-    gateway.ledger.instead = new JobReads.Found.Here(FakeLedger.renamed(view));
+    gateway.ledger().instead = new JobReads.Found.Here(FakeLedger.renamed(view));
     try {
       String stream = gateway.get("/v1/jobs/" + FakeLedger.OTHER + "/events").text();
       assertThat(stream).contains("\"truncated\":true").contains("\"step_id\":\"first\"");
       assertThat(idsOf(stream)).containsExactly("1.3");
     } finally {
-      gateway.ledger.instead = null;
+      gateway.ledger().instead = null;
     }
   }
 
@@ -206,10 +208,10 @@ class StatusIT {
   @Test
   void asksTheOwnerButNeverGoesInCircles() {
     JobId jobId = submitted();
-    JobReads.Found here = gateway.ledger.job(jobId);
+    JobReads.Found here = gateway.ledger().job(jobId);
     try (TestGateway other =
         new TestGateway(TestBroker.shared().connection(), TestBroker.shared().freshTopics())) {
-      other.ledger.instead = FakeLedger.elsewhere(gateway.uri("/"));
+      other.ledger().instead = FakeLedger.elsewhere(gateway.uri("/"));
       assertThat(here).isInstanceOf(JobReads.Found.Here.class);
       var answer = other.get("/v1/jobs/" + jobId);
       assertThat(answer.status()).isEqualTo(200);
@@ -217,14 +219,14 @@ class StatusIT {
       assertThat(other.get("/v1/jobs/018f0000-0000-7000-8000-000000000000").status())
           .isEqualTo(404);
       // Each thinks that the other is the owner.
-      gateway.ledger.instead = FakeLedger.elsewhere(other.uri("/"));
+      gateway.ledger().instead = FakeLedger.elsewhere(other.uri("/"));
       assertThat(other.get("/v1/jobs/" + jobId).status()).isEqualTo(503);
-      other.ledger.instead = new JobReads.Found.Moving();
+      other.ledger().instead = new JobReads.Found.Moving();
       var moving = other.get("/v1/jobs/" + jobId);
       assertThat(moving.status()).isEqualTo(503);
       assertThat(moving.header("Retry-After")).isPresent();
     } finally {
-      gateway.ledger.instead = null;
+      gateway.ledger().instead = null;
     }
   }
 

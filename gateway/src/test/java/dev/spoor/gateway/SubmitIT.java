@@ -40,8 +40,8 @@ class SubmitIT {
     assertThat(answer.header("Location")).contains("/v1/jobs/" + jobId);
     assertThat(answer.json().get("status").stringValue()).isEqualTo("accepted");
     assertThat(answer.json().get("links").get("self").stringValue()).isEqualTo("/v1/jobs/" + jobId);
-    await().until(() -> gateway.ledger.submits(jobId).size() == 1);
-    LedgerInput.Submit submit = gateway.ledger.submits(jobId).getFirst();
+    await().until(() -> gateway.ledger().submits(jobId).size() == 1);
+    LedgerInput.Submit submit = gateway.ledger().submits(jobId).getFirst();
     assertThat(submit.input().toString()).isEqualTo("{\"text\":\"hello\"}");
     assertThat(submit.idempotent()).isFalse();
     assertThat(submit.requestId().value()).isEqualTo(answer.json().get("request_id").stringValue());
@@ -117,7 +117,7 @@ class SubmitIT {
 
   @Test
   void saysUnknownWhenTheLedgerDoesNotAnswer() {
-    gateway.ledger.answers = false;
+    gateway.ledger().answers = false;
     try {
       long start = System.nanoTime();
       var answer =
@@ -129,7 +129,7 @@ class SubmitIT {
       assertThat(answer.json().get("key").stringValue()).isEqualTo("silent");
       assertThat(answer.header("Retry-After")).isPresent();
     } finally {
-      gateway.ledger.answers = true;
+      gateway.ledger().answers = true;
     }
   }
 }

@@ -18,6 +18,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -26,60 +27,79 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.boot.web.server.servlet.context.ServletWebServerApplicationContext;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.context.support.GenericApplicationContext;
 import tools.jackson.databind.JsonNode;
 
-/** A real gateway on a free port, with real topics and a ledger that only answers. */
+/** A real gateway on a free port. Every answer is checked against the API's description. */
 final class TestGateway implements AutoCloseable {
   static final int PARTITIONS = 4;
   static final ApiDescription API = new ApiDescription();
 
   final Topics topics;
-  final FakeLedger ledger;
+  private final @Nullable FakeLedger ledger;
   private final KafkaConnection kafka;
   private final ConfigurableApplicationContext context;
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final int port;
 
-  /** What the other parts of the app will bring. */
+  /** The HTTP side alone. */
   @Configuration(proxyBeanMethods = false)
   @EnableAutoConfiguration
   @Import(GatewayHttpConfiguration.class)
-  static class App {}
+  static class HttpOnly {}
 
   TestGateway(KafkaConnection kafka, Topics topics) {
     this(kafka, topics, Map.of());
   }
 
+  /** With a ledger that only answers. */
   TestGateway(KafkaConnection kafka, Topics topics, Map<String, Object> properties) {
     this.kafka = kafka;
     this.topics = topics;
     createTopics();
-    announce(
-        "echo",
-        "{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\"}},"
-            + "\"required\":[\"text\"],\"additionalProperties\":false}");
-    announce(
-        "sleep",
-        "{\"type\":\"object\",\"properties\":{\"duration\":{\"type\":\"string\","
-            + "\"format\":\"duration\"}},\"required\":[\"duration\"]}");
-    announce("any", "true");
+    announceFlows();
     for (int partition = 0; partition < PARTITIONS; partition++) {
       stats(partition, partition == 1 ? 7 : 0);
     }
-    ledger = new FakeLedger(kafka, topics);
-    SpringApplication application = new SpringApplication(App.class);
+    FakeLedger fake = new FakeLedger(kafka, topics);
+    ledger = fake;
+    context =
+        run(
+            HttpOnly.class,
+            properties,
+            registry -> registry.registerBean("ledger", JobReads.class, () -> fake));
+    port = portOf(context);
+  }
+
+  /** The whole gateway, with its own ledger and topics. */
+  TestGateway(KafkaConnection kafka, Topics topics, Path data) {
+    this.kafka = kafka;
+    this.topics = topics;
+    ledger = null;
+    context = run(GatewayApplication.class, Map.of("spoor.data-dir", data.toString()), _ -> {});
+    port = portOf(context);
+    announceFlows();
+  }
+
+  private ConfigurableApplicationContext run(
+      Class<?> app,
+      Map<String, Object> properties,
+      Consumer<GenericApplicationContext> registration) {
+    SpringApplication application = new SpringApplication(app);
     Map<String, Object> defaults = new HashMap<>(GatewayApplication.defaults(0));
     defaults.put("KAFKA_BOOTSTRAP_SERVERS", kafka.bootstrapServers());
     defaults.put("spoor.topics.prefix", topics.prefix());
@@ -89,15 +109,32 @@ final class TestGateway implements AutoCloseable {
     application.setDefaultProperties(defaults);
     application.setRegisterShutdownHook(false);
     application.addInitializers(starting -> {
-      if (starting
-          instanceof org.springframework.context.support.GenericApplicationContext registry) {
-        registry.registerBean("ledger", JobReads.class, () -> ledger);
+      if (starting instanceof GenericApplicationContext registry) {
+        registration.accept(registry);
       }
     });
-    context = application.run();
-    port =
-        Objects.requireNonNull(((ServletWebServerApplicationContext) context).getWebServer())
-            .getPort();
+    return application.run();
+  }
+
+  private static int portOf(ConfigurableApplicationContext context) {
+    return Objects.requireNonNull(((ServletWebServerApplicationContext) context).getWebServer())
+        .getPort();
+  }
+
+  FakeLedger ledger() {
+    return Objects.requireNonNull(ledger, "this gateway has a real ledger");
+  }
+
+  private void announceFlows() {
+    announce(
+        "echo",
+        "{\"type\":\"object\",\"properties\":{\"text\":{\"type\":\"string\"}},"
+            + "\"required\":[\"text\"],\"additionalProperties\":false}");
+    announce(
+        "sleep",
+        "{\"type\":\"object\",\"properties\":{\"duration\":{\"type\":\"string\","
+            + "\"format\":\"duration\"}},\"required\":[\"duration\"]}");
+    announce("any", "true");
   }
 
   private void createTopics() {
@@ -228,7 +265,9 @@ final class TestGateway implements AutoCloseable {
   @Override
   public void close() {
     context.close();
-    ledger.close();
+    if (ledger != null) {
+      ledger.close();
+    }
     client.shutdownNow();
   }
 }

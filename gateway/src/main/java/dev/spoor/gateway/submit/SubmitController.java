@@ -90,7 +90,7 @@ public final class SubmitController {
     }
     try (BodyLimits.Taken body = limits.read(request)) {
       Submission submission =
-          switch (rules.check(tenant, BodyReader.read(body.bytes()))) {
+          switch (rules.check(tenant, BodyReader.read(body.bytes()), body.bytes().length)) {
             case SubmitRules.Verdict.Good good -> good.submission();
             case SubmitRules.Verdict.Bad bad ->
                 throw Problem.of(

@@ -61,7 +61,7 @@ class SubmitRulesTest {
   }
 
   private SubmitRules.Verdict check(String body) {
-    return rules.check(TenantId.DEFAULT, json(body));
+    return rules.check(TenantId.DEFAULT, json(body), body.length());
   }
 
   private List<String> pointers(String body) {
@@ -252,7 +252,7 @@ class SubmitRulesTest {
       "\"text\":"
     };
     int good = 0;
-    for (int i = 0; i < 50_000; i++) {
+    for (int i = 0; i < 10_000; i++) {
       StringBuilder body = new StringBuilder("{\"flow\":\"any\"");
       int members = random.nextInt(4);
       for (int j = 0; j < members; j++) {
@@ -274,7 +274,8 @@ class SubmitRulesTest {
         assertThat(e.problem().status()).isEqualTo(400);
         continue;
       }
-      if (rules.check(TenantId.DEFAULT, document) instanceof SubmitRules.Verdict.Good verdict) {
+      if (rules.check(TenantId.DEFAULT, document, bytes.length)
+          instanceof SubmitRules.Verdict.Good verdict) {
         good++;
         Submission submission = verdict.submission();
         LedgerInput.Submit submit =
@@ -291,6 +292,6 @@ class SubmitRulesTest {
             .isEqualTo(submit);
       }
     }
-    assertThat(good).as("the fuzz must also find good bodies").isGreaterThan(100);
+    assertThat(good).as("the fuzz must also find good bodies").isGreaterThan(50);
   }
 }
