@@ -211,6 +211,14 @@ class SubmitRulesTest {
         .isInstanceOf(SubmitRules.Verdict.TooLarge.class);
   }
 
+  @Test
+  void measuresWhatGrowsWhenItIsStored() {
+    // 4 bytes as sent, 10 as stored.
+    String body = "{\"flow\":\"any\",\"input\":{\"a\":[1" + ",1e6".repeat(120_000) + "]}}";
+    assertThat(body.length()).isLessThan(SubmitRules.MAX_INPUT_BYTES / 2);
+    assertThat(check(body)).isInstanceOf(SubmitRules.Verdict.TooLarge.class);
+  }
+
   /**
    * What is good must also travel; what is bad must be a verdict or a 400, never a fault of ours.
    */
