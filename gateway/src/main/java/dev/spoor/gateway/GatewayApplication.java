@@ -1,6 +1,5 @@
 package dev.spoor.gateway;
 
-import dev.spoor.gateway.ledgerhost.LedgerConfiguration;
 import dev.spoor.telemetry.app.AppDefaults;
 import java.util.Map;
 import org.springframework.boot.SpringApplication;
@@ -11,7 +10,7 @@ import org.springframework.context.annotation.Import;
 /** The gateway as a process of its own. */
 @Configuration(proxyBeanMethods = false)
 @EnableAutoConfiguration
-@Import({GatewayConfiguration.class, LedgerConfiguration.class})
+@Import(GatewayConfiguration.class)
 public class GatewayApplication {
   static final int PORT = 8080;
 

@@ -87,6 +87,32 @@ class GatewayIT {
   }
 
   @Test
+  void keepsOneTraceFromTheRequestToTheJob() {
+    var accepted =
+        gateway.submit(
+            BODY,
+            "X-Request-ID",
+            "my-request",
+            "traceparent",
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01");
+    assertThat(accepted.json().get("request_id").stringValue()).isEqualTo("my-request");
+    JsonNode job = gateway.get(accepted.json().get("links").get("self").stringValue()).json();
+    assertThat(job.get("request_id").stringValue()).isEqualTo("my-request");
+    assertThat(job.get("trace_id").stringValue()).isEqualTo("0af7651916cd43dd8448eb211c80319c");
+  }
+
+  @Test
+  void tellsItsHealth() {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> {
+          JsonNode health = gateway.get("/health").json();
+          assertThat(health.at("/dependencies/kafka").asString("")).isEqualTo("healthy");
+          assertThat(health.at("/metrics/queue_depth").isNumber()).isTrue();
+        });
+  }
+
+  @Test
   void countsWhatWaits() {
     gateway.submit(BODY);
     await()

@@ -158,6 +158,7 @@ class ProblemsIT {
       String answer = new String(buffer, 0, length, StandardCharsets.UTF_8);
       assertThat(answer).startsWith("HTTP/1.1 400").contains("application/problem+json");
       assertThat(answer).doesNotContain("Tomcat", "<html");
+      assertThat(answer).contains("X-Request-ID: ", "X-Response-Time: ", "\"request_id\":");
     }
   }
 

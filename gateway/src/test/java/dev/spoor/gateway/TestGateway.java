@@ -1,5 +1,7 @@
 package dev.spoor.gateway;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.spoor.contract.job.AgentId;
 import dev.spoor.contract.job.FlowDescription;
 import dev.spoor.contract.job.FlowId;
@@ -77,10 +79,12 @@ final class TestGateway implements AutoCloseable {
     }
     FakeLedger fake = new FakeLedger(kafka, topics);
     ledger = fake;
+    Map<String, Object> all = new HashMap<>(properties);
+    all.put("spoor.telemetry.shipping.enabled", "false");
     context =
         run(
             HttpOnly.class,
-            properties,
+            all,
             registry -> registry.registerBean("ledger", JobReads.class, () -> fake));
     port = portOf(context);
   }
@@ -217,12 +221,20 @@ final class TestGateway implements AutoCloseable {
     }
   }
 
+  private static String anyId(HttpResponse<byte[]> response) {
+    return response.headers().firstValue("X-Request-ID").orElse("there must be one");
+  }
+
   /** Sends, and checks the answer against the API's description. */
   Answer send(HttpRequest.Builder builder) {
     HttpRequest request = builder.timeout(Duration.ofSeconds(90)).build();
     try {
       HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
       API.check(request.method(), response);
+      assertThat(response.headers().firstValue("X-Request-ID").orElse(""))
+          .isEqualTo(request.headers().firstValue("X-Request-ID").orElseGet(() -> anyId(response)));
+      assertThat(response.headers().firstValue("X-Response-Time").orElse(""))
+          .matches("\\d+\\.\\d{3}ms");
       return new Answer(response.statusCode(), response);
     } catch (IOException e) {
       throw new java.io.UncheckedIOException(e);

@@ -1,7 +1,9 @@
 package dev.spoor.gateway.access;
 
+import dev.spoor.telemetry.app.RefusedSettings;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 
 /** The rule for a server that asks nobody for a key. */
 public final class LoopbackOnly {
@@ -10,7 +12,7 @@ public final class LoopbackOnly {
   /**
    * @param address where the server is to listen
    * @param allowAnonymous whether the user has said that anyone may call
-   * @throws IllegalStateException naming the setting, its value and what was expected
+   * @throws RefusedSettings naming the setting, its value and what was expected
    */
   public static void check(String address, boolean allowAnonymous) {
     if (allowAnonymous) {
@@ -19,17 +21,18 @@ public final class LoopbackOnly {
     boolean loopback;
     try {
       loopback = InetAddress.getByName(address).isLoopbackAddress();
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException(
-          "server.address is \"" + address + "\", which is not an address of this host", e);
+    } catch (UnknownHostException _) {
+      throw new RefusedSettings(
+          List.of("server.address is \"" + address + "\": expected an address of this host"));
     }
     if (!loopback) {
-      throw new IllegalStateException(
-          "server.address is \""
-              + address
-              + "\": without API keys the server listens on loopback only;"
-              + " use 127.0.0.1, or set SPOOR_ALLOW_ANONYMOUS=true if anyone who reaches it may"
-              + " use it");
+      throw new RefusedSettings(
+          List.of(
+              "server.address is \""
+                  + address
+                  + "\": without API keys the server listens on loopback only;"
+                  + " use 127.0.0.1, or set SPOOR_ALLOW_ANONYMOUS=true if anyone who reaches it may"
+                  + " use it"));
     }
   }
 }

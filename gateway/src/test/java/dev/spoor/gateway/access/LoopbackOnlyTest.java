@@ -3,6 +3,7 @@ package dev.spoor.gateway.access;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.spoor.telemetry.app.RefusedSettings;
 import org.junit.jupiter.api.Test;
 
 class LoopbackOnlyTest {
@@ -13,9 +14,8 @@ class LoopbackOnlyTest {
         .hasMessageContaining("0.0.0.0")
         .hasMessageContaining("SPOOR_ALLOW_ANONYMOUS=true");
     assertThatThrownBy(() -> LoopbackOnly.check("10.0.0.1", false))
-        .isInstanceOf(IllegalStateException.class);
-    assertThatThrownBy(() -> LoopbackOnly.check("::", false))
-        .isInstanceOf(IllegalStateException.class);
+        .isInstanceOf(RefusedSettings.class);
+    assertThatThrownBy(() -> LoopbackOnly.check("::", false)).isInstanceOf(RefusedSettings.class);
   }
 
   @Test
