@@ -29,6 +29,8 @@ public class ShipperApplication {
     Map<String, Object> defaults = AppDefaults.of("shipper", port);
     // Nobody is asked for a key, so nobody from elsewhere may ask.
     defaults.put("server.address", "127.0.0.1");
+    // Its own records go to stdout only: it must never write to a topic that it reads.
+    defaults.put("spoor.telemetry.shipping.enabled", "false");
     return defaults;
   }
 }

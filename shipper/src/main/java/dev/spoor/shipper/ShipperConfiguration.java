@@ -37,9 +37,11 @@ public class ShipperConfiguration {
     return LuceneStore.open(storeDir(environment).resolve("lucene"));
   }
 
-  /** {@code spoor.data-dir} (SPOOR_DATA_DIR), {@code data} unless set, and {@code store} in it. */
+  /**
+   * {@code spoor.data-dir} (SPOOR_DATA_DIR), {@code .spoor} unless set, and {@code store} in it.
+   */
   private static Path storeDir(Environment environment) {
-    return Path.of(environment.getProperty("spoor.data-dir", "data")).resolve("store");
+    return Path.of(environment.getProperty("spoor.data-dir", ".spoor")).resolve("store");
   }
 
   @Bean

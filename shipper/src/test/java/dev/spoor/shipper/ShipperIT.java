@@ -1,6 +1,7 @@
 package dev.spoor.shipper;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.spoor.contract.wire.Json;
@@ -218,6 +219,32 @@ class ShipperIT {
     assertThat(shipper.logs("timestamp_original:yesterday"))
         .singleElement()
         .satisfies(record -> assertThat(record.path("timestamp").asString()).startsWith("20"));
+  }
+
+  @Test
+  void healthNamesKafkaAndTheStore() {
+    await()
+        .atMost(SOON)
+        .untilAsserted(() -> {
+          JsonNode health = shipper.json("/health");
+          assertThat(health.path("status").asString()).isEqualTo("healthy");
+          assertThat(health.path("dependencies").toString())
+              .isEqualTo("{\"kafka\":\"healthy\",\"store\":\"healthy\"}");
+        });
+  }
+
+  @Test
+  void aSecondShipperOnTheSameStoreIsRefused() {
+    assertThatThrownBy(
+            () -> {
+              try (TestShipper second =
+                  new TestShipper(BROKER.connection(), BROKER.freshTopics(), data, Map.of())) {
+                second.start();
+              }
+            })
+        .rootCause()
+        .hasMessageMatching(
+            "(?s).*(in use by another process|Lock held by this virtual machine).*");
   }
 
   private JsonNode source(String name) throws Exception {

@@ -24,10 +24,11 @@ import org.springframework.context.SmartLifecycle;
 /** Runs the intake while the app runs. */
 public final class IntakeThread implements SmartLifecycle {
   /**
-   * Starts before HTTP traffic is let in and stops after those whose last records it should still
-   * store: gateway, ledger and worker of the same process.
+   * Starts before and stops after those of the same process whose last records it should still
+   * store: ledger (-1000), gateway and worker. What the journals ship after that is stored by the
+   * next start.
    */
-  public static final int PHASE = 100;
+  public static final int PHASE = -2_000;
 
   private static final Logger log = LoggerFactory.getLogger(IntakeThread.class);
 

@@ -20,7 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.IntStream;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -53,6 +53,7 @@ class IntakeFaultsIT {
     IntakeThread intake = intake(store);
     intake.start();
     List<String> expected = new ArrayList<>();
+    List<Future<?>> sent = new ArrayList<>();
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             // One request at a time: on a topic whose leader is not up yet, a second one in flight
@@ -78,7 +79,7 @@ class IntakeFaultsIT {
             record
                 .headers()
                 .add(Headers.SEQ, Integer.toString(seq).getBytes(StandardCharsets.UTF_8));
-            producer.send(record);
+            sent.add(producer.send(record));
           }
           if (!unreadable && seq % 100 != 50) {
             expected.add(name + "-" + seq);
@@ -89,6 +90,9 @@ class IntakeFaultsIT {
           Thread.sleep(random.nextInt(100));
         }
       }
+    }
+    for (Future<?> each : sent) {
+      each.get();
     }
     await().atMost(Duration.ofSeconds(90)).until(() -> store.committed().size() >= expected.size());
     store.failWithProbability(0);
@@ -114,28 +118,32 @@ class IntakeFaultsIT {
     store.failWithProbability(1);
     IntakeThread intake = intake(store);
     intake.start();
-    byte[] value = new byte[1000];
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             kafka.with(Map.of("acks", "all", "max.in.flight.requests.per.connection", 1)),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
-      IntStream.rangeClosed(1, 5000)
-          .forEach(seq ->
-              producer.send(
-                  new ProducerRecord<>(
-                      topics.telemetry(),
-                      "s".getBytes(StandardCharsets.UTF_8),
-                      Json.write(
-                          Map.of(
-                              "source",
-                              "s",
-                              "seq",
-                              seq,
-                              "timestamp",
-                              Instant.now().toString(),
-                              "message",
-                              new String(value, StandardCharsets.US_ASCII))))));
+      List<Future<?>> sent = new ArrayList<>();
+      for (int seq = 1; seq <= 5000; seq++) {
+        byte[] record =
+            Json.write(
+                Map.of(
+                    "source",
+                    "s",
+                    "seq",
+                    seq,
+                    "timestamp",
+                    Instant.now().toString(),
+                    "message",
+                    "m".repeat(1000)));
+        sent.add(
+            producer.send(
+                new ProducerRecord<>(
+                    topics.telemetry(), "s".getBytes(StandardCharsets.UTF_8), record)));
+      }
+      for (Future<?> each : sent) {
+        each.get();
+      }
     }
     await().atMost(Duration.ofSeconds(30)).until(() -> store.failures() > 3);
     assertThat(store.committed()).isEmpty();
