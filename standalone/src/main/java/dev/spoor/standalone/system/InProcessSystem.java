@@ -4,6 +4,7 @@ import dev.spoor.broker.BrokerSettings;
 import dev.spoor.broker.BrokerStartException;
 import dev.spoor.broker.EmbeddedBroker;
 import dev.spoor.contract.wire.KafkaConnection;
+import dev.spoor.gateway.catalogue.FlowCatalogue;
 import dev.spoor.standalone.cli.CliException;
 import dev.spoor.standalone.cli.LocalSystem;
 import dev.spoor.telemetry.app.AppDefaults;
@@ -20,9 +21,11 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.SpringApplication;
@@ -44,6 +47,8 @@ public final class InProcessSystem implements LocalSystem {
   /** What is left for the broker, which stops in well under a second when its clients are gone. */
   private static final Duration APPS_STOP_TIMEOUT = Duration.ofSeconds(7);
 
+  private static final Duration FLOWS_TIMEOUT = Duration.ofSeconds(30);
+
   private static final String BOOTSTRAP_SERVERS = "KAFKA_BOOTSTRAP_SERVERS";
 
   private final Map<String, String> environment;
@@ -63,6 +68,7 @@ public final class InProcessSystem implements LocalSystem {
       }
       Apps apps = new Apps(directory, httpPort);
       apps.run();
+      apps.awaitFlows();
       directory.announce(apps.url());
       return apps.started(logs == Logs.FILE ? logFile : null);
     } catch (RuntimeException refused) {
@@ -134,6 +140,27 @@ public final class InProcessSystem implements LocalSystem {
       } catch (RuntimeException failed) {
         stop();
         throw explained(failed);
+      }
+    }
+
+    /**
+     * The worker's announcements reach the gateway through Kafka like everyone's; until then it
+     * refuses every job.
+     */
+    void awaitFlows() {
+      ConfigurableApplicationContext running = Objects.requireNonNull(context);
+      FlowCatalogue offered = running.getBean(FlowCatalogue.class);
+      var announced = running.getBean(dev.spoor.worker.flow.FlowCatalogue.class);
+      long end = System.nanoTime() + FLOWS_TIMEOUT.toNanos();
+      while (!announced.all().stream().allMatch(flow -> offered.inputOf(flow.id()).isPresent())) {
+        if (System.nanoTime() > end) {
+          stop();
+          throw CliException.wrongUse(
+              "the worker's flows do not arrive at the gateway within "
+                  + FLOWS_TIMEOUT.toSeconds()
+                  + " s.");
+        }
+        LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
       }
     }
 
