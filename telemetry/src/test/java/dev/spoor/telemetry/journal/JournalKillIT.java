@@ -1,0 +1,89 @@
+package dev.spoor.telemetry.journal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spoor.contract.wire.Json;
+import dev.spoor.testkit.ChildProcess;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+@Timeout(120)
+class JournalKillIT {
+  private static final int WRITERS = 4;
+
+  @TempDir Path dir;
+
+  @RepeatedTest(4)
+  void everyLogCallThatReturnedSurvivesKillMinusNine() throws IOException, InterruptedException {
+    long seed = System.nanoTime();
+    Random random = new Random(seed);
+    Path root = dir.resolve("journal");
+    Path returnedFile = dir.resolve("returned");
+    try (ChildProcess child =
+        ChildProcess.running(LoggingChild.class)
+            .arguments(Integer.toString(WRITERS), root.toString(), returnedFile.toString())
+            .start()) {
+      child.awaitLine(line -> line.contains("logging"), Duration.ofSeconds(60));
+      Thread.sleep(200 + random.nextInt(600));
+      child.kill();
+      child.awaitExit(Duration.ofSeconds(20));
+    }
+    ByteBuffer returned =
+        ByteBuffer.wrap(Files.readAllBytes(returnedFile)).order(ByteOrder.nativeOrder());
+
+    Journals heir = new Journals("heir", JournalLimits.DEFAULT, TestRecords::write, sentence -> {});
+    try {
+      heir.open(root, null);
+      List<Journal> inherited = heir.takeOver();
+      // A source that never had a record needs no successor: keep may have had none.
+      assertThat(inherited).hasSizeBetween(1, 2);
+      BitSet[] found = new BitSet[WRITERS];
+      for (int i = 0; i < WRITERS; i++) {
+        found[i] = new BitSet();
+      }
+      for (Journal journal : inherited) {
+        long seq = 0;
+        JournalReader reader = new JournalReader(journal, 1);
+        for (List<Entry> some = reader.read(1000, 1 << 20);
+            !some.isEmpty();
+            some = reader.read(1000, 1 << 20)) {
+          for (Entry entry : some) {
+            assertThat(entry.seq()).as("contiguous").isEqualTo(++seq);
+            JsonNode record = Json.tree(entry.payload());
+            if (record.has("writer")) {
+              found[record.get("writer").asInt()].set(record.get("n").asInt());
+            }
+          }
+        }
+        reader.close();
+        assertThat(journal.counts().droppedInAll()).as("seed %d", seed).isZero();
+        TestRecords.assertEquation(journal);
+      }
+      long all = 0;
+      for (int writer = 0; writer < WRITERS; writer++) {
+        int last = (int) returned.getLong(writer * Long.BYTES);
+        assertThat(found[writer].nextClearBit(1))
+            .as("first missing of writer %d, %d returned, seed %d", writer, last, seed)
+            .isGreaterThan(last);
+        // At most the one call that was under way has a record without having returned.
+        assertThat(found[writer].length() - 1).isLessThanOrEqualTo(last + 1);
+        all += last;
+      }
+      assertThat(all).as("it was really logging").isGreaterThan(1000);
+      inherited.forEach(heir::leave);
+    } finally {
+      heir.close();
+    }
+  }
+}
