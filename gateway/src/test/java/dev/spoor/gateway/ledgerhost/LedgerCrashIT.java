@@ -60,15 +60,14 @@ class LedgerCrashIT {
         Thread load =
             Thread.ofPlatform()
                 .name("load")
-                .start(
-                    () -> {
-                      while (!enough.get()) {
-                        LedgerInput.Submit submit = kit.submit();
-                        kit.send(submit);
-                        kit.producer.flush();
-                        accepted.add(submit.jobId());
-                      }
-                    });
+                .start(() -> {
+                  while (!enough.get()) {
+                    LedgerInput.Submit submit = kit.submit();
+                    kit.send(submit);
+                    kit.producer.flush();
+                    accepted.add(submit.jobId());
+                  }
+                });
         for (int i = 0; i < KILLS; i++) {
           int before = accepted.size();
           await().atMost(START).until(() -> accepted.size() > before + 300);
@@ -84,8 +83,9 @@ class LedgerCrashIT {
             .pollInterval(Duration.ofSeconds(1))
             .until(() -> ended(kit.updates()).keySet().containsAll(accepted));
         List<JobUpdate> updates = kit.updates();
-        assertThat(ended(updates)).hasSize(accepted.size()).allSatisfy(
-            (job, times) -> assertThat(times).as("ends of %s", job).isEqualTo(1));
+        assertThat(ended(updates))
+            .hasSize(accepted.size())
+            .allSatisfy((job, times) -> assertThat(times).as("ends of %s", job).isEqualTo(1));
         assertGapless(updates);
         assertTrailGapless(kit);
         assertThat(worker.grants).hasSize(accepted.size());
@@ -115,11 +115,8 @@ class LedgerCrashIT {
         first.kill();
         long killed = System.nanoTime();
         await().atMost(START).until(() -> second.served() == LedgerKit.PARTITIONS);
-        System.out.println(
-            "taken over after " + (System.nanoTime() - killed) / 1_000_000 + " ms");
-        await()
-            .atMost(START)
-            .until(() -> ended(kit.updates()).size() == submits.size());
+        System.out.println("taken over after " + (System.nanoTime() - killed) / 1_000_000 + " ms");
+        await().atMost(START).until(() -> ended(kit.updates()).size() == submits.size());
         assertThat(ended(kit.updates()).values()).containsOnly(1);
         assertGapless(kit.updates());
         assertThat(worker.grants).hasSize(submits.size());
@@ -145,26 +142,23 @@ class LedgerCrashIT {
         updates.stream()
             .collect(
                 Collectors.groupingBy(
-                    JobUpdate::jobId,
-                    Collectors.mapping(JobUpdate::version, Collectors.toList())));
-    versions.forEach(
-        (job, seen) ->
-            assertThat(seen)
-                .as("versions of %s", job)
-                .isEqualTo(LongStream.rangeClosed(1, seen.size()).boxed().toList()));
+                    JobUpdate::jobId, Collectors.mapping(JobUpdate::version, Collectors.toList())));
+    versions.forEach((job, seen) ->
+        assertThat(seen)
+            .as("versions of %s", job)
+            .isEqualTo(LongStream.rangeClosed(1, seen.size()).boxed().toList()));
   }
 
   private static void assertTrailGapless(LedgerKit kit) {
     Map<String, Long> last = new HashMap<>();
     kit.committed(kit.topics.telemetryLedger())
-        .forEach(
-            record -> {
-              var node = Json.tree(record.value());
-              long seq = node.path(Fields.SEQ).asLong();
-              String source = node.path(Fields.SOURCE).asString();
-              assertThat(seq).isEqualTo(last.getOrDefault(source, 0L) + 1);
-              last.put(source, seq);
-            });
+        .forEach(record -> {
+          var node = Json.tree(record.value());
+          long seq = node.path(Fields.SEQ).asLong();
+          String source = node.path(Fields.SOURCE).asString();
+          assertThat(seq).isEqualTo(last.getOrDefault(source, 0L) + 1);
+          last.put(source, seq);
+        });
     assertThat(last).hasSize(LedgerKit.PARTITIONS);
   }
 }
