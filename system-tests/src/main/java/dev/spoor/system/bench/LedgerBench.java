@@ -75,7 +75,8 @@ public final class LedgerBench {
     System.out.println(
         "| host | idle p50 / p99 ms | whole jobs/s | half rate p50 / p99 ms (at jobs/s) | idle CPU of a core |");
     System.out.println("| --- | --- | --- | --- | --- |");
-    String[] hosts = value(options, "hosts", "own,streams-25,streams-10").split(",");
+    List<String> hosts =
+        List.of(value(options, "hosts", "own,streams-25,streams-10").split(",", -1));
     for (String host : hosts) {
       System.out.println(measure(host, dir.resolve(host), jobs));
     }

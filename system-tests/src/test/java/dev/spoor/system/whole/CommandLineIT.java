@@ -82,8 +82,7 @@ class CommandLineIT {
 
   @Test
   void saysThatNobodyIsThere() {
-    Outcome outcome =
-        call(Map.of("SPOOR_SERVER", "http://127.0.0.1:" + FreePorts.one()), "queue");
+    Outcome outcome = call(Map.of("SPOOR_SERVER", "http://127.0.0.1:" + FreePorts.one()), "queue");
     assertThat(outcome.exitCode()).isEqualTo(3);
     assertThat(outcome.output()).hasSize(1);
   }
@@ -124,8 +123,7 @@ class CommandLineIT {
       String place = "http://127.0.0.1:" + port;
       first.awaitLine(line -> line.contains(place + "/v1/logs"), LIMIT);
 
-      call(Map.of(), "up", "--port", "0")
-          .refusedWith("is in use by process " + first.pid(), place);
+      call(Map.of(), "up", "--port", "0").refusedWith("is in use by process " + first.pid(), place);
 
       // Found by the data directory: no address is given.
       Outcome submit = call(Map.of(), "submit", "echo", "--input", "{\"text\":\"x\"}", "--watch");

@@ -89,8 +89,7 @@ class KilledStandaloneIT {
     expected.put(waiting, "cancelled");
   }
 
-  private static void accept(
-      SystemApi api, Map<String, String> expected, String end, String body) {
+  private static void accept(SystemApi api, Map<String, String> expected, String end, String body) {
     expected.put(api.submit(body), end);
   }
 
@@ -100,10 +99,9 @@ class KilledStandaloneIT {
       List<JsonNode> records = api.records("job_id:\"" + job.getKey() + "\"");
       List<String> ends =
           SystemApi.events(records).stream()
-              .filter(
-                  event ->
-                      List.of("job.succeeded", "job.failed", "job.dead", "job.cancelled", "job.expired")
-                          .contains(event))
+              .filter(event ->
+                  List.of("job.succeeded", "job.failed", "job.dead", "job.cancelled", "job.expired")
+                      .contains(event))
               .toList();
       if (!ends.equals(List.of("job." + job.getValue()))) {
         problems.add(job.getKey() + " should have ended once as " + job.getValue() + ": " + ends);

@@ -97,17 +97,15 @@ class SeparateProcessesIT {
       Set<String> workers = new HashSet<>();
       Awaitility.await("both workers to hold jobs")
           .atMost(LIMIT)
-          .until(
-              () -> {
-                for (String jobId : jobs.keySet()) {
-                  String worker =
-                      api.get("/v1/jobs/" + jobId).body().path("worker_id").asString("");
-                  if (!worker.isEmpty()) {
-                    workers.add(worker.substring(0, "worker-1".length()));
-                  }
-                }
-                return workers.size() == 2;
-              });
+          .until(() -> {
+            for (String jobId : jobs.keySet()) {
+              String worker = api.get("/v1/jobs/" + jobId).body().path("worker_id").asString("");
+              if (!worker.isEmpty()) {
+                workers.add(worker.substring(0, "worker-1".length()));
+              }
+            }
+            return workers.size() == 2;
+          });
 
       first.kill();
 
@@ -117,15 +115,15 @@ class SeparateProcessesIT {
       for (String jobId : jobs.keySet()) {
         Awaitility.await("the trail of " + jobId)
             .atMost(LIMIT)
-            .until(
-                () ->
-                    SystemApi.events(api.records("job_id:\"" + jobId + "\""))
-                        .contains("job.succeeded"));
+            .until(() ->
+                SystemApi.events(api.records("job_id:\"" + jobId + "\""))
+                    .contains("job.succeeded"));
         List<JsonNode> records = api.records("job_id:\"" + jobId + "\"");
         assertThat(SystemApi.identities(records)).doesNotHaveDuplicates();
         assertThat(SystemApi.events(records)).containsOnlyOnce("job.submitted", "job.succeeded");
       }
-      // The killed worker's journal is shipped by the one that is left: same machine, same directory.
+      // The killed worker's journal is shipped by the one that is left: same machine, same
+      // directory.
       api.awaitCompleteAudit(LIMIT);
     }
   }
@@ -133,11 +131,10 @@ class SeparateProcessesIT {
   private void awaitBothWorkers(SystemApi api) {
     Awaitility.await("both workers to take jobs")
         .atMost(LIMIT)
-        .until(
-            () -> {
-              // Workers are counted by their heartbeats, and an idle one sends them too.
-              return api.get("/v1/queue").body().path("workers").size() >= 2;
-            });
+        .until(() -> {
+          // Workers are counted by their heartbeats, and an idle one sends them too.
+          return api.get("/v1/queue").body().path("workers").size() >= 2;
+        });
   }
 
   private ChildProcess app(Class<?> main, String instance, int port) {

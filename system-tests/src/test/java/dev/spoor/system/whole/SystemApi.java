@@ -72,8 +72,7 @@ final class SystemApi implements AutoCloseable {
           response.body().length == 0
               ? Json.mapper().createObjectNode()
               : Json.tree(response.body());
-      return new Answer(
-          response.statusCode(), body, response.headers().firstValue("X-Request-ID"));
+      return new Answer(response.statusCode(), body, response.headers().firstValue("X-Request-ID"));
     } catch (IOException away) {
       return new Answer(0, Json.mapper().createObjectNode(), Optional.empty());
     } catch (InterruptedException interrupted) {
@@ -141,11 +140,10 @@ final class SystemApi implements AutoCloseable {
       Awaitility.await()
           .atMost(limit)
           .pollInterval(Duration.ofMillis(250))
-          .until(
-              () -> {
-                last[0] = getTrail("/v1/audit").body();
-                return last[0].path("complete").asBoolean(false);
-              });
+          .until(() -> {
+            last[0] = getTrail("/v1/audit").body();
+            return last[0].path("complete").asBoolean(false);
+          });
     } catch (org.awaitility.core.ConditionTimeoutException incomplete) {
       throw new AssertionError("The audit does not become complete: " + last[0].toPrettyString());
     }

@@ -66,8 +66,8 @@ class WholeSystemIT {
             "agent.execution.completed",
             "job.succeeded");
     assertThat(records)
-        .allSatisfy(
-            record -> assertThat(record.path("request_id").asString("")).isEqualTo("whole-system-1"));
+        .allSatisfy(record ->
+            assertThat(record.path("request_id").asString("")).isEqualTo("whole-system-1"));
     assertThat(records.stream().map(record -> record.path("trace_id").asString("")).distinct())
         .hasSize(1)
         .doesNotContain("");
@@ -95,8 +95,7 @@ class WholeSystemIT {
             .filter(record -> record.path("event").asString("").equals("llm.call.completed"))
             .toList();
     assertThat(calls).hasSizeGreaterThanOrEqualTo(4);
-    assertThat(calls)
-        .allSatisfy(call -> assertThat(call.path("cost_usd").isNumber()).isTrue());
+    assertThat(calls).allSatisfy(call -> assertThat(call.path("cost_usd").isNumber()).isTrue());
     assertThat(SystemApi.events(records)).contains("memory.write", "memory.read");
 
     JsonNode timeline = api.getTrail("/v1/timeline/" + jobId).body();
