@@ -185,9 +185,7 @@ final class JobPrinter {
     long offset = Math.max(0, ms(span, "offset_ms"));
     long took = Math.max(0, ms(span, "duration_ms"));
     String error = text(span, "error", "");
-    String iteration =
-        span.path("iteration").asInt(1) > 1 ? " #" + text(span, "iteration", "") : "";
-    String name = "  ".repeat(depth + 1) + text(span, "name", "?") + iteration;
+    String name = "  ".repeat(depth + 1) + text(span, "name", "?");
     table.row(
         error.isEmpty() ? name : name + "  " + output.state("failed") + ": " + shortened(error),
         "+" + Figures.duration(offset),
