@@ -228,8 +228,8 @@ class ShipperIT {
         .untilAsserted(() -> {
           JsonNode health = shipper.json("/health");
           assertThat(health.path("status").asString()).isEqualTo("healthy");
-          assertThat(health.path("dependencies").toString())
-              .isEqualTo("{\"kafka\":\"healthy\",\"store\":\"healthy\"}");
+          assertThat(health.path("dependencies"))
+              .isEqualTo(Json.mapper().readTree("{\"kafka\":\"healthy\",\"store\":\"healthy\"}"));
         });
   }
 
