@@ -77,7 +77,7 @@ class ConfigurationTableTest {
   private static String defaultOf(Class<?> properties, RecordComponent component) {
     RecordComponent[] components = properties.getRecordComponents();
     for (int i = 0; i < components.length; i++) {
-      if (components[i].equals(component)) {
+      if (components[i].getName().equals(component.getName())) {
         DefaultValue value =
             properties.getDeclaredConstructors()[0].getParameters()[i].getAnnotation(
                 DefaultValue.class);
