@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -21,6 +22,7 @@ import tools.jackson.databind.JsonNode;
 
 /** The whole process is killed, five times, with jobs in every state. */
 @Timeout(420)
+@Tag("drill")
 class KilledStandaloneIT {
   private static final Duration LIMIT = Duration.ofSeconds(90);
   private static final int KILLS = 5;
