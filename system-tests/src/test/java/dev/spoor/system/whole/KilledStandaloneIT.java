@@ -14,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,7 +21,6 @@ import tools.jackson.databind.JsonNode;
 
 /** The whole process is killed, five times, with jobs in every state. */
 @Timeout(420)
-@Tag("drill")
 class KilledStandaloneIT {
   private static final Duration LIMIT = Duration.ofSeconds(90);
   private static final int KILLS = 5;
@@ -83,7 +81,9 @@ class KilledStandaloneIT {
     }
     String waiting =
         api.submit(
-            "{\"flow\":\"echo\",\"input\":{\"text\":\"x\"},\"not_before\":\"2099-01-01T00:00:00Z\"}");
+            "{\"flow\":\"echo\",\"input\":{\"text\":\"x\"},\"not_before\":\""
+                + java.time.Instant.now().plus(Duration.ofDays(300))
+                + "\"}");
     // The cancel is answered when the ledger has decided, so it holds.
     Awaitility.await()
         .atMost(Duration.ofSeconds(20))

@@ -21,6 +21,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Gateway, shipper and two workers, each a process, on Kafka in a container. */
 @Timeout(300)
+@Tag("drill")
 class SeparateProcessesIT {
   private static final Duration LIMIT = Duration.ofSeconds(90);
   private static KafkaContainer kafka;

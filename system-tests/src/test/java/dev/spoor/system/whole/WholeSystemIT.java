@@ -116,7 +116,9 @@ class WholeSystemIT {
   void neverStartsACancelledJobThatWaits() {
     String jobId =
         api.submit(
-            "{\"flow\":\"echo\",\"input\":{\"text\":\"x\"},\"not_before\":\"2099-01-01T00:00:00Z\"}");
+            "{\"flow\":\"echo\",\"input\":{\"text\":\"x\"},\"not_before\":\""
+                + java.time.Instant.now().plus(Duration.ofDays(300))
+                + "\"}");
     Awaitility.await()
         .atMost(LIMIT)
         .until(() -> api.post("/v1/jobs/" + jobId + "/cancel", "{}").status() == 202);
