@@ -170,6 +170,7 @@ public final class InProcessSystem implements LocalSystem {
       // Ctrl-C ends everything within STOP_TIMEOUT.
       defaults.put("spring.lifecycle.timeout-per-shutdown-phase", "3s");
       defaults.put("spoor.worker.drain-timeout", "4s");
+      defaults.put("spoor.telemetry.shipping.stop-timeout", "2s");
       defaults.put("spring.main.log-startup-info", "false");
       for (String logger : EmbeddedBroker.LOGGERS) {
         defaults.put("logging.level." + logger, "WARN");
