@@ -1,5 +1,6 @@
 package dev.spoor.telemetry.app;
 
+import dev.spoor.telemetry.logging.Pipeline;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -11,10 +12,13 @@ public final class AppDefaults {
   private AppDefaults() {}
 
   /**
+   * Also names the service in what it logs until Spring has its environment.
+   *
    * @param service name in records and metrics, for example {@code gateway}
    * @param port HTTP port, 0 for any free one
    */
   public static Map<String, Object> of(String service, int port) {
+    Pipeline.startAs(service);
     Map<String, Object> defaults = new LinkedHashMap<>();
     defaults.put("spring.application.name", service);
     defaults.put("spring.main.banner-mode", "off");

@@ -26,6 +26,7 @@ public record LogSettings(
     String instance,
     String version,
     String environment) {
+  private static final String UNNAMED = "service";
   private static final String HOST_AND_PID = hostAndPid();
 
   /**
@@ -41,7 +42,7 @@ public record LogSettings(
         level(values.apply("LOG_LEVEL"), problems),
         caller(values.apply("spoor.telemetry.caller"), problems),
         first(
-            "service",
+            UNNAMED,
             values.apply("spoor.telemetry.service"),
             values.apply("spring.application.name"),
             values.apply("SPRING_APPLICATION_NAME")),
@@ -60,6 +61,13 @@ public record LogSettings(
             values.apply("spoor.telemetry.environment"),
             values.apply("SPOOR_ENVIRONMENT"),
             values.apply("spring.profiles.active")));
+  }
+
+  /** The same under this name, unless the process's own variables give one. */
+  LogSettings named(String name) {
+    return service.equals(UNNAMED)
+        ? new LogSettings(format, level, caller, name, instance, version, environment)
+        : this;
   }
 
   private static String first(String otherwise, @Nullable String... values) {

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one appender of the process: encodes an event with its secrets taken out, puts it into the
@@ -106,6 +107,21 @@ public final class Pipeline extends UnsynchronizedAppenderBase<ILoggingEvent> {
     }
   }
 
+  /**
+   * Names the service while Spring does not know it yet, so that its first lines carry its name.
+   * Does nothing once a context has opened the journal.
+   */
+  public static void startAs(String service) {
+    if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
+      Pipeline pipeline = of(context);
+      Journals journals = pipeline.journals;
+      if (journals == null || !journals.isOpen()) {
+        LogSettings settings = LogSettings.read(Pipeline::fromProcess, new ArrayList<>());
+        pipeline.apply(settings.named(service));
+      }
+    }
+  }
+
   /** Before Spring there are only the process's own variables and properties. */
   private static @Nullable String fromProcess(String name) {
     String property = System.getProperty(name);
@@ -154,7 +170,7 @@ public final class Pipeline extends UnsynchronizedAppenderBase<ILoggingEvent> {
   }
 
   private static void complain(String sentence) {
-    org.slf4j.LoggerFactory.getLogger(Journals.class).warn(sentence);
+    LoggerFactory.getLogger(Journals.class).warn(sentence);
   }
 
   /**

@@ -29,6 +29,18 @@ import org.springframework.web.servlet.mvc.method.annotation.SseEmitter;
 public class TestApplication {
   static final Logger log = LoggerFactory.getLogger(TestApplication.class);
 
+  /** As a process of its own, with {@code name=value} arguments. */
+  public static void main(String[] arguments) {
+    Map<String, Object> properties = new TreeMap<>();
+    for (String argument : arguments) {
+      int equals = argument.indexOf('=');
+      properties.put(argument.substring(0, equals), argument.substring(equals + 1));
+    }
+    log.info("First line");
+    run(properties);
+    log.info("Running");
+  }
+
   /** Runs it on a free port; properties win over its own. */
   public static ConfigurableApplicationContext run(Map<String, Object> properties) {
     SpringApplication application = new SpringApplication(TestApplication.class);
