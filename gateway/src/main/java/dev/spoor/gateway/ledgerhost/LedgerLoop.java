@@ -127,6 +127,10 @@ final class LedgerLoop implements ConsumerRebalanceListener {
               "Another gateway runs under this instance's name and has taken its place: give each a"
                   + " SPOOR_INSTANCE of its own",
               e);
+        } catch (LostInputException e) {
+          failure = e;
+          stopping = true;
+          log.error("The ledger cannot go on: {}", e.getMessage());
         } catch (RuntimeException e) {
           recover(e);
         }
@@ -509,6 +513,10 @@ final class LedgerLoop implements ConsumerRebalanceListener {
     restore.close();
     partition.restore = null;
     // 4. Go on where the state says, which was committed with the offset.
+    if (store.facts().nextOffset() > LedgerTopics.end(admin, input)) {
+      // Read on, every input would look as if it had been applied before.
+      throw new LostInputException(topics, store.facts().nextOffset());
+    }
     LedgerPartition applied = new LedgerPartition(partition.partition, rules, store, origin);
     partition.rules = applied;
     consumer.seek(input, applied.nextOffset());
