@@ -50,14 +50,15 @@ class RocksStoreTest {
 
   /** Two jobs, one worker; what is written goes to the changelog too. */
   private void fill(RocksStore store) {
-    LedgerPartition partition =
-        new LedgerPartition(0, new LedgerRules(LIMITS), store, Map.of());
+    LedgerPartition partition = new LedgerPartition(0, new LedgerRules(LIMITS), store, Map.of());
     long offset = 0;
     for (long high : new long[] {1, -1}) {
       JobId jobId = new JobId(new UUID(high, high));
       byte[] submit =
-          Json.write(LedgerKit.submit(jobId, dev.spoor.contract.job.JobSpec.of(
-              new dev.spoor.contract.job.FlowId("echo"))));
+          Json.write(
+              LedgerKit.submit(
+                  jobId,
+                  dev.spoor.contract.job.JobSpec.of(new dev.spoor.contract.job.FlowId("echo"))));
       partition.apply(offset++, null, submit, AT.plusMillis(offset));
     }
     partition.apply(
@@ -76,9 +77,7 @@ class RocksStoreTest {
     IndexEntry next = store.firstFrom(new IndexEntry(index, 0, new JobId(new UUID(0, 0))));
     while (next != null) {
       all.add(next);
-      next =
-          store.firstFrom(
-              new IndexEntry(index, next.atMillis() + 1, new JobId(new UUID(0, 0))));
+      next = store.firstFrom(new IndexEntry(index, next.atMillis() + 1, new JobId(new UUID(0, 0))));
     }
     return all;
   }
@@ -98,8 +97,7 @@ class RocksStoreTest {
       }
       assertThat(all(restored, Index.QUEUED)).hasSize(2);
       assertThat(restored.newest(1)).hasSize(1);
-      assertThat(restored.newest(1).getFirst().job().jobId().value())
-          .isEqualTo(new UUID(-1, -1));
+      assertThat(restored.newest(1).getFirst().job().jobId().value()).isEqualTo(new UUID(-1, -1));
     }
   }
 
@@ -142,7 +140,8 @@ class RocksStoreTest {
       fill(store);
     }
     try (Stream<Path> files = Files.list(dir.resolve("a"))) {
-      for (Path file : files.filter(f -> f.getFileName().toString().startsWith("MANIFEST")).toList()) {
+      for (Path file :
+          files.filter(f -> f.getFileName().toString().startsWith("MANIFEST")).toList()) {
         Files.write(file, new byte[100]);
       }
     }
