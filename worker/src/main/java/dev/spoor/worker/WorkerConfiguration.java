@@ -76,10 +76,12 @@ public class WorkerConfiguration {
 
   @Bean(destroyMethod = "close")
   CachedMemory workerMemory(Environment environment, WorkerProperties properties) {
-    Path dataDir = Path.of(environment.getProperty("spoor.data-dir", ".spoor"));
+    Path dir = properties.memoryDir();
+    if (dir == null) {
+      dir = Path.of(environment.getProperty("spoor.data-dir", ".spoor")).resolve("memory");
+    }
     return new CachedMemory(
-        RocksMemory.open(dataDir.resolve("memory"), Clock.systemUTC()),
-        properties.memoryCache().toBytes());
+        RocksMemory.open(dir, Clock.systemUTC()), properties.memoryCache().toBytes());
   }
 
   @Bean

@@ -131,6 +131,7 @@ final class WorkerKit implements AutoCloseable {
           Duration.ofSeconds(30),
           Duration.ZERO,
           null,
+          null,
           DataSize.ofMegabytes(8),
           Duration.ofDays(7));
     }
