@@ -168,10 +168,15 @@ final class JobPrinter {
    * The tree of what happened in a job, as the telemetry API tells it, with bars on a time axis.
    */
   void timeline(JsonNode timeline) {
-    long total = Math.max(1, extent(timeline.path("spans")));
+    // The bars begin where work begins: a long wait in the queue would leave no room for it.
+    long first = Long.MAX_VALUE;
+    for (JsonNode span : timeline.path("spans")) {
+      first = Math.min(first, ms(span, "offset_ms"));
+    }
+    Axis axis = new Axis(first, Math.max(1, extent(timeline.path("spans")) - first));
     Table table = new Table("", ">at", "", ">took", ">tokens", ">cost");
     for (JsonNode span : timeline.path("spans")) {
-      span(table, span, 0, total);
+      span(table, span, 0, axis);
     }
     if (table.isEmpty()) {
       return;
@@ -181,7 +186,13 @@ final class JobPrinter {
     table.print(output);
   }
 
-  private void span(Table table, JsonNode span, int depth, long total) {
+  /**
+   * @param from milliseconds from the first record
+   * @param length milliseconds
+   */
+  private record Axis(long from, long length) {}
+
+  private void span(Table table, JsonNode span, int depth, Axis axis) {
     long offset = Math.max(0, ms(span, "offset_ms"));
     long took = Math.max(0, ms(span, "duration_ms"));
     String error = text(span, "error", "");
@@ -189,14 +200,14 @@ final class JobPrinter {
     table.row(
         error.isEmpty() ? name : name + "  " + output.state("failed") + ": " + shortened(error),
         "+" + Figures.duration(offset),
-        bar(offset, took, total),
+        bar(offset - axis.from(), took, axis.length()),
         Figures.duration(took),
         Figures.tokens(span),
         cost(span));
     for (JsonNode child : span.path("children")) {
       // What an agent reads and writes in its memory takes no time worth a line each.
       if (!"memory".equals(text(child, "kind", ""))) {
-        span(table, child, depth + 1, total);
+        span(table, child, depth + 1, axis);
       }
     }
   }
@@ -216,7 +227,7 @@ final class JobPrinter {
   }
 
   private String bar(long offset, long took, long total) {
-    int from = (int) Math.min(BAR_CELLS - 1L, offset * BAR_CELLS / total);
+    int from = (int) Math.clamp(offset * BAR_CELLS / total, 0L, BAR_CELLS - 1L);
     int cells = (int) Math.max(1, Math.min(BAR_CELLS - (long) from, took * BAR_CELLS / total));
     return output.dim("·".repeat(from) + "━".repeat(cells) + "·".repeat(BAR_CELLS - from - cells));
   }
