@@ -92,6 +92,7 @@ public final class ChildProcess implements AutoCloseable {
       command.add("-XX:TieredStopAtLevel=1");
       command.add("-Xshare:auto");
       command.add("--enable-native-access=ALL-UNNAMED");
+      command.add("--sun-misc-unsafe-memory-access=allow");
       command.addAll(jvmOptions);
       command.add("-cp");
       command.add(System.getProperty("java.class.path"));

@@ -30,7 +30,6 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
-import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
@@ -72,16 +71,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
   private volatile boolean stopping;
   private volatile @Nullable RuntimeException failure;
   private long lastCommitNanos = System.nanoTime();
-  private boolean moreDue;
   private int failuresInARow;
-
-  /** After an abort each record has a transaction of its own, until a batch is through again. */
-  private boolean oneByOne;
-
-  /** A record that cannot be committed, whatever is tried. */
-  private @Nullable Poison poison;
-
-  private record Poison(int partition, long offset, String reason) {}
 
   LedgerLoop(
       LedgerClients clients,
@@ -127,10 +117,6 @@ final class LedgerLoop implements ConsumerRebalanceListener {
               "Another gateway runs under this instance's name and has taken its place: give each a"
                   + " SPOOR_INSTANCE of its own",
               e);
-        } catch (LostInputException e) {
-          failure = e;
-          stopping = true;
-          log.error("The ledger cannot go on: {}", e.getMessage());
         } catch (RuntimeException e) {
           recover(e);
         }
@@ -162,22 +148,11 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       return;
     }
     gather(batch);
-    boolean committed = oneByOne ? commitOneByOne(batch) : commit(batch);
-    while (committed && moreDue && !stopping) {
+    boolean more = commit(batch);
+    while (more && !stopping) {
       // Jobs whose time has come in a crowd: in bounded pieces.
-      committed = commit(List.of());
+      more = commit(List.of());
     }
-  }
-
-  private boolean commitOneByOne(List<ConsumerRecord<byte[], byte[]>> batch) {
-    for (ConsumerRecord<byte[], byte[]> record : batch) {
-      // What comes behind an aborted one is fetched again: it must not overtake it.
-      if (!commit(List.of(record))) {
-        return false;
-      }
-    }
-    oneByOne = false;
-    return true;
   }
 
   private List<ConsumerRecord<byte[], byte[]>> poll(Duration atMost) {
@@ -201,12 +176,11 @@ final class LedgerLoop implements ConsumerRebalanceListener {
 
   // ---- one transaction
 
-  /** Whether the transaction is through; if not, nothing of it has happened. */
   private boolean commit(List<ConsumerRecord<byte[], byte[]>> batch) {
     long started = System.nanoTime();
-    moreDue = false;
     Producer<byte[], byte[]> writer = writer();
     writer.beginTransaction();
+    boolean more = false;
     Map<OwnedPartition, @Nullable Future<RecordMetadata>> touched = new HashMap<>();
     try {
       for (ConsumerRecord<byte[], byte[]> record : batch) {
@@ -214,7 +188,11 @@ final class LedgerLoop implements ConsumerRebalanceListener {
         LedgerPartition applied = partition == null ? null : partition.rules;
         // What was fetched before the partition moved, or before a step back, is not ours to read.
         if (applied != null && record.offset() >= applied.nextOffset()) {
-          apply(applied, record);
+          applied.apply(
+              record.offset(),
+              record.key(),
+              record.value(),
+              Instant.ofEpochMilli(record.timestamp()));
         }
       }
       Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
@@ -224,10 +202,10 @@ final class LedgerLoop implements ConsumerRebalanceListener {
           continue;
         }
         if (batch.isEmpty()) {
-          moreDue |= applied.due(MAX_DUE);
+          more |= applied.due(MAX_DUE);
         }
         if (applied.touched()) {
-          moreDue |= !batch.isEmpty() && applied.due(0);
+          more |= !batch.isEmpty() && applied.due(0);
           touched.put(partition, send(writer, partition.partition, applied));
           offsets.put(
               new TopicPartition(topics.ledgerIn(), partition.partition),
@@ -237,26 +215,14 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       // The group's generation goes with it: who lost a partition cannot commit for it (KIP-447).
       writer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
     } catch (RuntimeException e) {
-      undo(writer, batch, e);
+      undo(writer, touched.keySet(), e);
       return false;
     }
-    if (!end(writer, batch, touched)) {
-      return false;
-    }
+    end(writer, touched);
     long now = System.nanoTime();
     meters.transaction(now - started);
     lastCommitNanos = now;
-    return true;
-  }
-
-  private void apply(LedgerPartition applied, ConsumerRecord<byte[], byte[]> record) {
-    Instant at = Instant.ofEpochMilli(record.timestamp());
-    Poison bad = poison;
-    if (bad != null && bad.partition() == record.partition() && bad.offset() == record.offset()) {
-      applied.setAside(record.offset(), record.key(), record.value(), at, bad.reason());
-    } else {
-      applied.apply(record.offset(), record.key(), record.value(), at);
-    }
+    return more;
   }
 
   private Future<RecordMetadata> send(
@@ -290,9 +256,8 @@ final class LedgerLoop implements ConsumerRebalanceListener {
     }
   }
 
-  private boolean end(
+  private void end(
       Producer<byte[], byte[]> writer,
-      List<ConsumerRecord<byte[], byte[]>> batch,
       Map<OwnedPartition, @Nullable Future<RecordMetadata>> touched) {
     try {
       writer.commitTransaction();
@@ -300,8 +265,8 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       // It may be committed or not: only the log knows. Read back what it says.
       throw new IllegalStateException("the end of a transaction is not known", e);
     } catch (RuntimeException e) {
-      undo(writer, batch, e);
-      return false;
+      undo(writer, touched.keySet(), e);
+      return;
     }
     touched.forEach((partition, sent) -> {
       LedgerPartition applied = partition.rules;
@@ -318,7 +283,6 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       publish(partition, applied, store);
       noted.forEach(this::note);
     });
-    return true;
   }
 
   private void publish(OwnedPartition partition, LedgerPartition applied, RocksStore store) {
@@ -360,21 +324,11 @@ final class LedgerLoop implements ConsumerRebalanceListener {
 
   /** Nothing of the batch has happened; it is read again. */
   private void undo(
-      Producer<byte[], byte[]> writer,
-      List<ConsumerRecord<byte[], byte[]>> batch,
-      RuntimeException cause) {
+      Producer<byte[], byte[]> writer, Collection<OwnedPartition> touched, RuntimeException cause) {
     meters.aborted();
     // Throws if the producer is done for, and then all is read back.
     writer.abortTransaction();
-    log.warn("A ledger transaction of {} inputs was aborted", batch.size(), cause);
-    if (oneByOne && batch.size() == 1 && tooLarge(cause)) {
-      // It would be too large for ever, and the ledger never stops on a record.
-      ConsumerRecord<byte[], byte[]> record = batch.getFirst();
-      poison =
-          new Poison(
-              record.partition(), record.offset(), "what it gives is too large for its topic");
-    }
-    oneByOne = true;
+    log.warn("A ledger transaction of {} partitions was aborted", touched.size(), cause);
     for (OwnedPartition partition : owned.values()) {
       LedgerPartition applied = partition.rules;
       if (applied != null) {
@@ -384,15 +338,6 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       }
     }
     backOff();
-  }
-
-  private static boolean tooLarge(Throwable fault) {
-    for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
-      if (cause instanceof RecordTooLargeException) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private void recover(RuntimeException cause) {
@@ -513,10 +458,6 @@ final class LedgerLoop implements ConsumerRebalanceListener {
     restore.close();
     partition.restore = null;
     // 4. Go on where the state says, which was committed with the offset.
-    if (store.facts().nextOffset() > LedgerTopics.end(admin, input)) {
-      // Read on, every input would look as if it had been applied before.
-      throw new LostInputException(topics, store.facts().nextOffset());
-    }
     LedgerPartition applied = new LedgerPartition(partition.partition, rules, store, origin);
     partition.rules = applied;
     consumer.seek(input, applied.nextOffset());

@@ -80,8 +80,14 @@ public final class SpoorCommand implements Runnable {
     List<String> lines = new ArrayList<>();
     if (wrong instanceof CommandLine.UnmatchedArgumentException unmatched) {
       List<String> similar = unmatched.getSuggestions();
+      List<String> options =
+          wrong.getCommandLine().getCommandSpec().options().stream()
+              .map(option -> option.longestName())
+              .toList();
       if (!similar.isEmpty()) {
         lines.add("Did you mean: " + String.join(", ", similar) + "?");
+      } else if (unmatched.isUnknownOption()) {
+        lines.add("The options are: " + String.join(", ", options));
       }
     }
     String name = wrong.getCommandLine().getCommandName();

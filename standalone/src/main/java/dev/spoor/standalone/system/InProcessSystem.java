@@ -5,9 +5,12 @@ import dev.spoor.broker.BrokerStartException;
 import dev.spoor.broker.EmbeddedBroker;
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.gateway.catalogue.FlowCatalogue;
+import dev.spoor.gateway.ledgerhost.Ledger;
+import dev.spoor.gateway.topics.TopicSettings;
 import dev.spoor.standalone.cli.CliException;
 import dev.spoor.standalone.cli.LocalSystem;
 import dev.spoor.telemetry.app.AppDefaults;
+import dev.spoor.telemetry.app.RefusedSettings;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;
@@ -22,14 +25,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.config.BeanPostProcessor;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.web.server.PortInUseException;
 import org.springframework.context.ConfigurableApplicationContext;
 
@@ -47,7 +53,7 @@ public final class InProcessSystem implements LocalSystem {
   /** What is left for the broker, which stops in well under a second when its clients are gone. */
   private static final Duration APPS_STOP_TIMEOUT = Duration.ofSeconds(7);
 
-  private static final Duration FLOWS_TIMEOUT = Duration.ofSeconds(30);
+  private static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
 
   private static final String BOOTSTRAP_SERVERS = "KAFKA_BOOTSTRAP_SERVERS";
 
@@ -68,7 +74,7 @@ public final class InProcessSystem implements LocalSystem {
       }
       Apps apps = new Apps(directory, httpPort);
       apps.run();
-      apps.awaitFlows();
+      apps.awaitReady();
       directory.announce(apps.url());
       return apps.started(logs == Logs.FILE ? logFile : null);
     } catch (RuntimeException refused) {
@@ -144,21 +150,30 @@ public final class InProcessSystem implements LocalSystem {
     }
 
     /**
-     * The worker's announcements reach the gateway through Kafka like everyone's; until then it
-     * refuses every job.
+     * Returns when jobs are taken and can be read. The worker's announcements reach the gateway
+     * through Kafka like everyone's, and until then it refuses every job; until the ledger has
+     * loaded its state, it would say that there are no jobs.
      */
-    void awaitFlows() {
+    void awaitReady() {
       ConfigurableApplicationContext running = Objects.requireNonNull(context);
       FlowCatalogue offered = running.getBean(FlowCatalogue.class);
       var announced = running.getBean(dev.spoor.worker.flow.FlowCatalogue.class);
-      long end = System.nanoTime() + FLOWS_TIMEOUT.toNanos();
-      while (!announced.all().stream().allMatch(flow -> offered.inputOf(flow.id()).isPresent())) {
+      await(
+          "the worker's flows do not arrive at the gateway",
+          () -> announced.all().stream().allMatch(flow -> offered.inputOf(flow.id()).isPresent()));
+      if (ownBroker) {
+        Ledger ledger = running.getBean(Ledger.class);
+        int partitions = running.getBean(TopicSettings.class).partitions();
+        await("the ledger does not load its state", () -> ledger.served() >= partitions);
+      }
+    }
+
+    private void await(String fault, BooleanSupplier ready) {
+      long end = System.nanoTime() + READY_TIMEOUT.toNanos();
+      while (!ready.getAsBoolean()) {
         if (System.nanoTime() > end) {
           stop();
-          throw CliException.wrongUse(
-              "the worker's flows do not arrive at the gateway within "
-                  + FLOWS_TIMEOUT.toSeconds()
-                  + " s.");
+          throw CliException.wrongUse(fault + " within " + READY_TIMEOUT.toSeconds() + " s.");
         }
         LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
       }
@@ -180,6 +195,9 @@ public final class InProcessSystem implements LocalSystem {
       defaults.put(
           "logging.level.org.springframework.boot.diagnostics.LoggingFailureAnalysisReporter",
           "OFF");
+      defaults.put(
+          "logging.level.org.springframework.boot.web.server.servlet.context.AnnotationConfigServletWebServerApplicationContext",
+          "ERROR");
       // Warnings of every ordinary start and stop.
       defaults.put("logging.level.org.apache.kafka.controller.QuorumController", "ERROR");
       defaults.put("logging.level.org.apache.kafka.clients.NetworkClient", "ERROR");
@@ -243,11 +261,20 @@ public final class InProcessSystem implements LocalSystem {
           case CliException said -> {
             return said;
           }
+          case RefusedSettings refused -> {
+            return CliException.wrongUse(String.valueOf(refused.getMessage()));
+          }
           case BrokerStartException said -> {
             return CliException.wrongUse(String.valueOf(said.getMessage()));
           }
           case PortInUseException taken -> {
             return portTaken(taken.getPort());
+          }
+          case BindException wrong -> {
+            Optional<String> said = WrongSetting.of(wrong);
+            if (said.isPresent()) {
+              return CliException.wrongUse(said.get());
+            }
           }
           default -> {}
         }

@@ -59,6 +59,11 @@ class SpoorCommandTest {
   }
 
   @Test
+  void namesTheOptionsWhereNoneIsSimilar() {
+    assertThat(typed().run("up", "--prot", "0").err()).contains("'--prot'").contains("--port");
+  }
+
+  @Test
   void refusesAnUnknownCommandAndNone() {
     assertThat(typed().run("sumbit").exitCode()).isEqualTo(2);
     assertThat(typed().run("sumbit").err()).contains("submit");

@@ -13,14 +13,12 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The program as it is called: what it says and the exit codes it ends with. */
 @Timeout(180)
-@Tag("drill")
 class CommandLineIT {
   private static final Duration LIMIT = Duration.ofSeconds(60);
 
@@ -74,7 +72,7 @@ class CommandLineIT {
   @Test
   void refusesAWrongVariable() {
     call(Map.of("SPOOR_WORKER_SLOTS", "many"), "up", "--port", "0", "--data", "data")
-        .refusedWith("slots", "many");
+        .refusedWith("SPOOR_WORKER_SLOTS is 'many', expected a whole number");
   }
 
   @Test
