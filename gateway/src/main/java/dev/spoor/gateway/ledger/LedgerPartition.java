@@ -108,6 +108,20 @@ public final class LedgerPartition {
     }
   }
 
+  /**
+   * Sets a record of {@code ledger-in} aside instead of applying it: what it gives cannot be
+   * committed.
+   */
+  public void setAside(
+      long offset,
+      byte @Nullable [] key,
+      byte @Nullable [] value,
+      Instant appendedAt,
+      String reason) {
+    begin(offset, appendedAt);
+    deadLetter(offset, key, value, jobOf(key), reason, null);
+  }
+
   private void begin(long offset, Instant appendedAt) {
     touched = true;
     nextOffset = offset + 1;

@@ -30,6 +30,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.FencedInstanceIdException;
 import org.apache.kafka.common.errors.InterruptException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.WakeupException;
 import org.jspecify.annotations.Nullable;
@@ -71,7 +72,16 @@ final class LedgerLoop implements ConsumerRebalanceListener {
   private volatile boolean stopping;
   private volatile @Nullable RuntimeException failure;
   private long lastCommitNanos = System.nanoTime();
+  private boolean moreDue;
   private int failuresInARow;
+
+  /** After an abort each record has a transaction of its own, until a batch is through again. */
+  private boolean oneByOne;
+
+  /** A record that cannot be committed, whatever is tried. */
+  private @Nullable Poison poison;
+
+  private record Poison(int partition, long offset, String reason) {}
 
   LedgerLoop(
       LedgerClients clients,
@@ -117,6 +127,10 @@ final class LedgerLoop implements ConsumerRebalanceListener {
               "Another gateway runs under this instance's name and has taken its place: give each a"
                   + " SPOOR_INSTANCE of its own",
               e);
+        } catch (LostInputException e) {
+          failure = e;
+          stopping = true;
+          log.error("The ledger cannot go on: {}", e.getMessage());
         } catch (RuntimeException e) {
           recover(e);
         }
@@ -148,11 +162,22 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       return;
     }
     gather(batch);
-    boolean more = commit(batch);
-    while (more && !stopping) {
+    boolean committed = oneByOne ? commitOneByOne(batch) : commit(batch);
+    while (committed && moreDue && !stopping) {
       // Jobs whose time has come in a crowd: in bounded pieces.
-      more = commit(List.of());
+      committed = commit(List.of());
     }
+  }
+
+  private boolean commitOneByOne(List<ConsumerRecord<byte[], byte[]>> batch) {
+    for (ConsumerRecord<byte[], byte[]> record : batch) {
+      // What comes behind an aborted one is fetched again: it must not overtake it.
+      if (!commit(List.of(record))) {
+        return false;
+      }
+    }
+    oneByOne = false;
+    return true;
   }
 
   private List<ConsumerRecord<byte[], byte[]>> poll(Duration atMost) {
@@ -176,11 +201,12 @@ final class LedgerLoop implements ConsumerRebalanceListener {
 
   // ---- one transaction
 
+  /** Whether the transaction is through; if not, nothing of it has happened. */
   private boolean commit(List<ConsumerRecord<byte[], byte[]>> batch) {
     long started = System.nanoTime();
+    moreDue = false;
     Producer<byte[], byte[]> writer = writer();
     writer.beginTransaction();
-    boolean more = false;
     Map<OwnedPartition, @Nullable Future<RecordMetadata>> touched = new HashMap<>();
     try {
       for (ConsumerRecord<byte[], byte[]> record : batch) {
@@ -188,11 +214,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
         LedgerPartition applied = partition == null ? null : partition.rules;
         // What was fetched before the partition moved, or before a step back, is not ours to read.
         if (applied != null && record.offset() >= applied.nextOffset()) {
-          applied.apply(
-              record.offset(),
-              record.key(),
-              record.value(),
-              Instant.ofEpochMilli(record.timestamp()));
+          apply(applied, record);
         }
       }
       Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
@@ -202,10 +224,10 @@ final class LedgerLoop implements ConsumerRebalanceListener {
           continue;
         }
         if (batch.isEmpty()) {
-          more |= applied.due(MAX_DUE);
+          moreDue |= applied.due(MAX_DUE);
         }
         if (applied.touched()) {
-          more |= !batch.isEmpty() && applied.due(0);
+          moreDue |= !batch.isEmpty() && applied.due(0);
           touched.put(partition, send(writer, partition.partition, applied));
           offsets.put(
               new TopicPartition(topics.ledgerIn(), partition.partition),
@@ -215,14 +237,26 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       // The group's generation goes with it: who lost a partition cannot commit for it (KIP-447).
       writer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
     } catch (RuntimeException e) {
-      undo(writer, touched.keySet(), e);
+      undo(writer, batch, e);
       return false;
     }
-    end(writer, touched);
+    if (!end(writer, batch, touched)) {
+      return false;
+    }
     long now = System.nanoTime();
     meters.transaction(now - started);
     lastCommitNanos = now;
-    return more;
+    return true;
+  }
+
+  private void apply(LedgerPartition applied, ConsumerRecord<byte[], byte[]> record) {
+    Instant at = Instant.ofEpochMilli(record.timestamp());
+    Poison bad = poison;
+    if (bad != null && bad.partition() == record.partition() && bad.offset() == record.offset()) {
+      applied.setAside(record.offset(), record.key(), record.value(), at, bad.reason());
+    } else {
+      applied.apply(record.offset(), record.key(), record.value(), at);
+    }
   }
 
   private Future<RecordMetadata> send(
@@ -256,8 +290,9 @@ final class LedgerLoop implements ConsumerRebalanceListener {
     }
   }
 
-  private void end(
+  private boolean end(
       Producer<byte[], byte[]> writer,
+      List<ConsumerRecord<byte[], byte[]>> batch,
       Map<OwnedPartition, @Nullable Future<RecordMetadata>> touched) {
     try {
       writer.commitTransaction();
@@ -265,8 +300,8 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       // It may be committed or not: only the log knows. Read back what it says.
       throw new IllegalStateException("the end of a transaction is not known", e);
     } catch (RuntimeException e) {
-      undo(writer, touched.keySet(), e);
-      return;
+      undo(writer, batch, e);
+      return false;
     }
     touched.forEach((partition, sent) -> {
       LedgerPartition applied = partition.rules;
@@ -283,6 +318,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       publish(partition, applied, store);
       noted.forEach(this::note);
     });
+    return true;
   }
 
   private void publish(OwnedPartition partition, LedgerPartition applied, RocksStore store) {
@@ -324,11 +360,21 @@ final class LedgerLoop implements ConsumerRebalanceListener {
 
   /** Nothing of the batch has happened; it is read again. */
   private void undo(
-      Producer<byte[], byte[]> writer, Collection<OwnedPartition> touched, RuntimeException cause) {
+      Producer<byte[], byte[]> writer,
+      List<ConsumerRecord<byte[], byte[]>> batch,
+      RuntimeException cause) {
     meters.aborted();
     // Throws if the producer is done for, and then all is read back.
     writer.abortTransaction();
-    log.warn("A ledger transaction of {} partitions was aborted", touched.size(), cause);
+    log.warn("A ledger transaction of {} inputs was aborted", batch.size(), cause);
+    if (oneByOne && batch.size() == 1 && tooLarge(cause)) {
+      // It would be too large for ever, and the ledger never stops on a record.
+      ConsumerRecord<byte[], byte[]> record = batch.getFirst();
+      poison =
+          new Poison(
+              record.partition(), record.offset(), "what it gives is too large for its topic");
+    }
+    oneByOne = true;
     for (OwnedPartition partition : owned.values()) {
       LedgerPartition applied = partition.rules;
       if (applied != null) {
@@ -338,6 +384,15 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       }
     }
     backOff();
+  }
+
+  private static boolean tooLarge(Throwable fault) {
+    for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
+      if (cause instanceof RecordTooLargeException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void recover(RuntimeException cause) {
@@ -458,6 +513,10 @@ final class LedgerLoop implements ConsumerRebalanceListener {
     restore.close();
     partition.restore = null;
     // 4. Go on where the state says, which was committed with the offset.
+    if (store.facts().nextOffset() > LedgerTopics.end(admin, input)) {
+      // Read on, every input would look as if it had been applied before.
+      throw new LostInputException(topics, store.facts().nextOffset());
+    }
     LedgerPartition applied = new LedgerPartition(partition.partition, rules, store, origin);
     partition.rules = applied;
     consumer.seek(input, applied.nextOffset());

@@ -42,8 +42,11 @@ import org.rocksdb.InfoLogLevel;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
+import org.rocksdb.Status;
 import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One partition's committed state on the local disk: a copy of the changelog, with the position up
@@ -54,6 +57,7 @@ import org.rocksdb.WriteOptions;
  * thread, also while it closes.
  */
 public final class RocksStore implements PartitionStore, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(RocksStore.class);
   private static final byte[] POSITION = "position".getBytes(UTF_8);
   private static final byte[] IDENTITY = "identity".getBytes(UTF_8);
   private static final byte[] FACTS = "facts".getBytes(UTF_8);
@@ -96,7 +100,18 @@ public final class RocksStore implements PartitionStore, AutoCloseable {
    */
   public static RocksStore open(
       Path dir, String identity, long end, LedgerLimits limits, Cache cache) {
-    RocksStore store = new RocksStore(dir, limits, cache);
+    RocksStore store;
+    try {
+      store = new RocksStore(dir, limits, cache);
+    } catch (IllegalStateException e) {
+      if (!damaged(e)) {
+        throw e;
+      }
+      // It is a copy: better read it back whole than not at all.
+      log.warn("The ledger's local store in {} is damaged and is made anew", dir, e);
+      remove(dir);
+      store = new RocksStore(dir, limits, cache);
+    }
     String found = store.identity();
     if (found == null && store.position == 0) {
       store.identity(identity);
@@ -110,6 +125,12 @@ public final class RocksStore implements PartitionStore, AutoCloseable {
     store = new RocksStore(dir, limits, cache);
     store.identity(identity);
     return store;
+  }
+
+  private static boolean damaged(IllegalStateException e) {
+    return e.getCause() instanceof RocksDBException cause
+        && cause.getStatus() != null
+        && cause.getStatus().getCode() == Status.Code.Corruption;
   }
 
   private RocksStore(Path dir, LedgerLimits limits, Cache cache) {

@@ -15,9 +15,15 @@ import dev.spoor.testkit.TestBroker;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.common.config.ConfigResource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -164,6 +170,54 @@ class LedgerIT {
   }
 
   @Test
+  void aRecordThatCannotBeCommittedIsSetAside() throws Exception {
+    try (Admin admin = Admin.create(kit.connection.with(Map.of()))) {
+      ConfigResource grants = new ConfigResource(ConfigResource.Type.TOPIC, kit.topics.grants());
+      AlterConfigOp small =
+          new AlterConfigOp(new ConfigEntry("max.message.bytes", "2000"), AlterConfigOp.OpType.SET);
+      admin.incrementalAlterConfigs(Map.of(grants, List.of(small))).all().get();
+    }
+    LedgerInput.Submit small = kit.submit();
+    LedgerInput.Submit any = kit.submit();
+    LedgerInput.Submit large =
+        new LedgerInput.Submit(
+            any.jobId(),
+            any.requestId(),
+            null,
+            any.spec(),
+            "hash",
+            false,
+            Json.mapper().createObjectNode().put("text", "x".repeat(5_000)));
+    try (FakeWorker worker = new FakeWorker(kit.connection, kit.topics, "w-1")) {
+      kit.send(large);
+      kit.send(small);
+      awaitStatus(ledger, large.jobId(), JobStatus.DEAD);
+      awaitStatus(ledger, small.jobId(), JobStatus.SUCCEEDED);
+      assertThat(worker.grants).containsOnlyKeys(small.jobId());
+    }
+    assertThat(kit.committed(kit.topics.ledgerDeadLetters())).hasSize(1);
+  }
+
+  @Test
+  void whatAFencedProducerHadBegunIsDoneOnceByTheNext() throws Exception {
+    List<LedgerInput.Submit> submits = new ArrayList<>();
+    try (FakeWorker worker = new FakeWorker(kit.connection, kit.topics, "w-1");
+        Admin admin = Admin.create(kit.connection.with(Map.of()))) {
+      for (int i = 0; i < 5; i++) {
+        for (int j = 0; j < 40; j++) {
+          submits.add(kit.submit());
+          kit.send(submits.getLast());
+        }
+        admin.fenceProducers(List.of(kit.topics.ledgerGroup() + "-gateway-1")).all().get();
+      }
+      submits.forEach(s -> awaitStatus(ledger, s.jobId(), JobStatus.SUCCEEDED));
+      assertThat(worker.grants).hasSize(submits.size());
+    }
+    assertThat(kit.registry.counter("spoor.ledger.aborted").count()).isPositive();
+    assertThat(kit.updates()).hasSize(3 * submits.size());
+  }
+
+  @Test
   void theChangelogAloneBringsEverythingBack() {
     List<LedgerInput.Submit> submits = Stream.generate(kit::submit).limit(200).toList();
     submits.forEach(kit::send);
@@ -217,8 +271,10 @@ class LedgerIT {
           .until(() ->
               ledger.job(any.jobId()) instanceof Found.Elsewhere elsewhere
                   && elsewhere.owner().toString().endsWith("gateway-2"));
+      long stopped = System.nanoTime();
       ledger.stop();
       served(second, 2);
+      System.out.println("handed over in " + (System.nanoTime() - stopped) / 1_000_000 + " ms");
       submits.forEach(s -> assertThat(here(second, s.jobId()).version()).isEqualTo(1));
     } finally {
       second.stop();
