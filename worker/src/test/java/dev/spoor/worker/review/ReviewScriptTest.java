@@ -88,6 +88,19 @@ class ReviewScriptTest {
   }
 
   @Test
+  void aCriterionThatIsOnlyTouchedIsNotCovered() {
+    List<String> criteria = List.of("Failed exports are reported to the bookkeeper by mail.");
+    assertThat(CriteriaCoverage.uncovered("Exports of the bookkeeper get a menu.", criteria))
+        .isEqualTo(criteria);
+    assertThat(CriteriaCoverage.uncovered("A mail: failed exports are reported.", criteria))
+        .isEmpty();
+    // Its words are there, but here and there: that says nothing.
+    assertThat(
+            CriteriaCoverage.uncovered("Failed.\nExports.\nReported.\nBookkeeper.", criteria))
+        .isEqualTo(criteria);
+  }
+
+  @Test
   void aStoryWithoutCriteriaIsNotRefused() throws Exception {
     String text =
         model.call(Prompts.ask(Prompts.Role.ANALYST, Map.of(Prompts.STORY, "hello"))).text();
