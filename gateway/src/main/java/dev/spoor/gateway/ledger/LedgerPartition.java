@@ -139,14 +139,15 @@ public final class LedgerPartition {
    */
   public boolean due(int max) {
     int left = max;
+    long now = time.toEpochMilli();
     for (Index index : DUE) {
-      IndexEntry head = overlay.head(index);
-      while (head != null && head.atMillis() <= time.toEpochMilli()) {
+      IndexEntry head = overlay.dueHead(index, now);
+      while (head != null) {
         if (left-- == 0) {
           return true;
         }
         due(head);
-        head = overlay.head(index);
+        head = overlay.dueHead(index, now);
       }
     }
     return false;

@@ -83,6 +83,20 @@ final class Overlay {
     return all;
   }
 
+  /**
+   * The lowest entry of an index if it is not later than {@code millis}; null without a look at the
+   * store while the front says that there is none. That is nearly always, and a look costs an
+   * iterator.
+   */
+  @Nullable IndexEntry dueHead(Index kind, long millis) {
+    IndexEntry front = fronts.get(kind);
+    if (front != null && front.atMillis() > millis) {
+      return null;
+    }
+    IndexEntry head = head(kind);
+    return head == null || head.atMillis() > millis ? null : head;
+  }
+
   /** The lowest entry of an index. */
   @Nullable IndexEntry head(Index kind) {
     IndexEntry head = firstFrom(fronts.getOrDefault(kind, IndexEntry.start(kind)));

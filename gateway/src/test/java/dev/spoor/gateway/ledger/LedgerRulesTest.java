@@ -324,4 +324,17 @@ class LedgerRulesTest {
     assertThatThrownBy(() -> draft.to(JobStatus.SUCCEEDED))
         .hasMessage("a job that is queued cannot become succeeded");
   }
+
+  @Test
+  void theStoreIsNotAskedWhatIsDueWhileNothingCanBe() {
+    running();
+    int looks = store.looks;
+    for (int i = 0; i < 100; i++) {
+      at(2 + i, new LedgerInput.Tick());
+    }
+    assertThat(store.looks).isEqualTo(looks);
+    at(30_001, new LedgerInput.Tick());
+    assertThat(store.looks).isGreaterThan(looks);
+    assertThat(job().status()).isEqualTo(JobStatus.QUEUED);
+  }
 }

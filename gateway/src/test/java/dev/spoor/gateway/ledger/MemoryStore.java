@@ -15,6 +15,9 @@ final class MemoryStore implements PartitionStore {
   final TreeSet<IndexEntry> index = new TreeSet<>();
   PartitionFacts facts = PartitionFacts.NONE;
 
+  /** How often an index was asked for: a real store walks over what was removed. */
+  int looks;
+
   void write(Changes changes) {
     write(jobs, changes.jobs());
     write(data, changes.data());
@@ -58,6 +61,7 @@ final class MemoryStore implements PartitionStore {
 
   @Override
   public @Nullable IndexEntry firstFrom(IndexEntry from) {
+    looks++;
     IndexEntry entry = index.ceiling(from);
     return entry == null || entry.index() != from.index() ? null : entry;
   }
