@@ -95,8 +95,7 @@ class ReviewScriptTest {
     assertThat(CriteriaCoverage.uncovered("A mail: failed exports are reported.", criteria))
         .isEmpty();
     // Its words are there, but here and there: that says nothing.
-    assertThat(
-            CriteriaCoverage.uncovered("Failed.\nExports.\nReported.\nBookkeeper.", criteria))
+    assertThat(CriteriaCoverage.uncovered("Failed.\nExports.\nReported.\nBookkeeper.", criteria))
         .isEqualTo(criteria);
   }
 
