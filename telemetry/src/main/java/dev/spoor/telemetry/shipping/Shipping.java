@@ -50,6 +50,7 @@ public final class Shipping {
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(250);
   private static final Duration MAX_BACKOFF = Duration.ofSeconds(10);
   private static final Duration CLOSE = Duration.ofSeconds(1);
+  private static final Duration MAX_BLOCK = Duration.ofSeconds(5);
 
   private final Journals journals;
   private final String topic;
@@ -75,7 +76,15 @@ public final class Shipping {
       String topic,
       String clientId,
       Duration scanInterval) {
-    this(journals, topic, scanInterval, properties(kafka, clientId), KafkaProducer::new);
+    this(
+        journals,
+        topic,
+        scanInterval,
+        properties(kafka, clientId),
+        properties -> {
+          TopicWait.until(kafka, clientId, topic, MAX_BLOCK);
+          return new KafkaProducer<>(properties);
+        });
   }
 
   Shipping(
@@ -110,7 +119,7 @@ public final class Shipping {
             Map.entry(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4"),
             Map.entry(ProducerConfig.BUFFER_MEMORY_CONFIG, 16L << 20),
             // Only this thread waits; long enough for metadata, short enough to be stopped.
-            Map.entry(ProducerConfig.MAX_BLOCK_MS_CONFIG, 5000),
+            Map.entry(ProducerConfig.MAX_BLOCK_MS_CONFIG, MAX_BLOCK.toMillis()),
             Map.entry(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, 15_000),
             // Kafka's own retries keep the order; ours begin again at the first unacknowledged.
             Map.entry(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 300_000),
@@ -301,11 +310,12 @@ public final class Shipping {
     if (room <= 0) {
       return false;
     }
+    // First: where there is no producer, nothing has been read that would have to be read again.
+    Producer<byte[], byte[]> to = producer();
     List<Entry> entries = source.reader.read(Math.min(room, MAX_READ), MAX_READ_BYTES);
     if (entries.isEmpty()) {
       return source.inherited && source.inFlight.isEmpty() && finish(source);
     }
-    Producer<byte[], byte[]> to = producer();
     for (Entry entry : entries) {
       RecordHeaders headers = new RecordHeaders();
       headers.add(new RecordHeader(Headers.EVENT, entry.event()));

@@ -42,7 +42,9 @@ import tools.jackson.databind.JsonNode;
 
 @Timeout(180)
 class ShippingIT {
-  @RegisterExtension static final TestBroker BROKER = TestBroker.ofItsOwn();
+  /** As brokers are out of the box: who asks for a topic gets one. */
+  @RegisterExtension
+  static final TestBroker BROKER = TestBroker.ofItsOwn(Map.of("auto.create.topics.enable", "true"));
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
   private static final Logger log = LoggerFactory.getLogger(ShippingIT.class);
@@ -127,6 +129,18 @@ class ShippingIT {
       assertThat(last.keySet())
           .anyMatch(s -> s.endsWith("-bulk"))
           .anyMatch(s -> s.endsWith("-keep"));
+    }
+  }
+
+  @Test
+  void waitsForItsTopicAndNeverHasItMade() throws Exception {
+    shipping.start();
+    logSome(1, 100);
+    Thread.sleep(1500);
+    // Fails if the topic is there.
+    try (TelemetryTopic topic = topic(Map.of())) {
+      awaitAllShipped();
+      await().atMost(LIMIT).until(() -> topic.poll().size() >= 100);
     }
   }
 

@@ -63,6 +63,8 @@ final class GrantReader implements Runnable {
                     "read_committed",
                     ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG,
                     false,
+                    ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG,
+                    false,
                     // Only if our position was deleted: whatever was there, its leases are over.
                     ConsumerConfig.AUTO_OFFSET_RESET_CONFIG,
                     "earliest",
