@@ -15,7 +15,6 @@ import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -102,8 +101,7 @@ class WorkerLossIT {
     assertThat(late).allSatisfy((job, calls) -> assertThat(calls).isEqualTo(1));
   }
 
-  /** Not kept yet: a job that the dead worker had claimed waits for its next dispatch, a minute. */
-  @Tag("drill")
+  /** Eight slots are few on purpose: they make a burst wait for the poll loop. */
   @Test
   void noQueuedJobWaitsLongBehindADeadWorker() {
     ChildProcess victim = deployment.startWorker("worker-1");
