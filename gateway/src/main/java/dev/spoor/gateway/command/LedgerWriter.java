@@ -29,8 +29,8 @@ import org.springframework.context.SmartLifecycle;
  * Writes commands to {@code ledger-in}, durably: {@code acks=all}, idempotent, no retry of its own.
  *
  * <p>Thread-safe; callers block for {@link #MAX_BLOCK} plus {@link #MAX_DELIVERY} at most. Batches
- * form by themselves: with {@code linger.ms=0} a lone command leaves at once, and while five
- * requests are in flight the others gather.
+ * form by themselves: with {@code linger.ms=0} a lone command leaves at once, and while a request
+ * is in flight the others gather.
  */
 public final class LedgerWriter implements SmartLifecycle {
   /** Metadata and buffer space: nothing has been handed over before they are there. */
@@ -65,6 +65,9 @@ public final class LedgerWriter implements SmartLifecycle {
     own.put(ProducerConfig.CLIENT_ID_CONFIG, clientId);
     own.put(ProducerConfig.ACKS_CONFIG, "all");
     own.put(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true);
+    // With more, a second batch can overtake the first where the log has only just opened, and the
+    // first is then refused for ever (KAFKA-15591, not mended in 4.3).
+    own.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
     own.put(ProducerConfig.LINGER_MS_CONFIG, 0);
     own.put(ProducerConfig.BATCH_SIZE_CONFIG, 128 * 1024);
     // Full: send() waits MAX_BLOCK, then the command is refused as certainly not accepted.

@@ -106,6 +106,9 @@ final class LedgerClients {
   private Map<String, Object> writing(String name) {
     Map<String, Object> own = new HashMap<>();
     own.put(ProducerConfig.CLIENT_ID_CONFIG, name + "-" + instance);
+    // With more, a second batch can overtake the first where the log has only just opened, and the
+    // first is then refused for ever (KAFKA-15591, not mended in 4.3).
+    own.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1);
     own.put(ProducerConfig.KEY_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
     own.put(ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName());
     own.put(ProducerConfig.ACKS_CONFIG, "all");

@@ -114,6 +114,10 @@ public final class Shipping {
                 ProducerConfig.VALUE_SERIALIZER_CLASS_CONFIG, ByteArraySerializer.class.getName()),
             Map.entry(ProducerConfig.ACKS_CONFIG, "all"),
             Map.entry(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true),
+            // With more, a second batch can overtake the first where the log has only just opened,
+            // and
+            // the first is then refused for ever (KAFKA-15591, not mended in 4.3).
+            Map.entry(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1),
             Map.entry(ProducerConfig.LINGER_MS_CONFIG, 10),
             Map.entry(ProducerConfig.BATCH_SIZE_CONFIG, 128 << 10),
             Map.entry(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4"),

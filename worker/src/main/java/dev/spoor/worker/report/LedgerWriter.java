@@ -42,7 +42,10 @@ public final class LedgerWriter {
                 Map.entry(ProducerConfig.CLIENT_ID_CONFIG, clientId),
                 Map.entry(ProducerConfig.ACKS_CONFIG, "all"),
                 Map.entry(ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, true),
-                // Batches form by themselves under load: five requests in flight.
+                // With more, a second batch can overtake the first where the log has only just
+                // opened, and the first is then refused for ever (KAFKA-15591, not mended in 4.3).
+                // Batches form by themselves meanwhile.
+                Map.entry(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 1),
                 Map.entry(ProducerConfig.LINGER_MS_CONFIG, 1),
                 Map.entry(ProducerConfig.BATCH_SIZE_CONFIG, 128 * 1024),
                 Map.entry(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4"),
