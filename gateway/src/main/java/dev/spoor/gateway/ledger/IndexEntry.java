@@ -21,7 +21,12 @@ public record IndexEntry(Index index, long atMillis, JobId jobId)
 
   /** Before every entry of the index. */
   static IndexEntry start(Index index) {
-    return new IndexEntry(index, 0, LOWEST);
+    return from(index, 0);
+  }
+
+  /** Before every entry of the index that is not earlier. */
+  static IndexEntry from(Index index, long millis) {
+    return new IndexEntry(index, millis, LOWEST);
   }
 
   /** The lowest entry that is above this one; null only after the very last. */

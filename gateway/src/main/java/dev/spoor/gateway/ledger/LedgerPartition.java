@@ -1,11 +1,13 @@
 package dev.spoor.gateway.ledger;
 
 import dev.spoor.contract.job.JobId;
+import dev.spoor.contract.job.JobStatus;
 import dev.spoor.contract.job.Priority;
 import dev.spoor.contract.ledger.LedgerInput;
 import dev.spoor.contract.ledger.WorkerMessage;
 import dev.spoor.contract.wire.Json;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -416,6 +418,32 @@ public final class LedgerPartition {
       oldest = head == null ? oldest : Math.min(oldest, head.atMillis());
     }
     return oldest == Long.MAX_VALUE ? null : Instant.ofEpochMilli(oldest);
+  }
+
+  /**
+   * The dispatches of committed jobs that are queued and were dispatched less than {@code span}
+   * before the partition's time. A host that writes dispatches after the commit writes these once
+   * more when it takes the partition over: the last ones may be missing, and one too many does no
+   * harm, because only the first claim of a dispatch counts.
+   */
+  public List<Output.Queue> dispatchedWithin(Duration span) {
+    List<Output.Queue> again = new ArrayList<>();
+    long since = Math.max(0, time.minus(span).toEpochMilli());
+    for (Priority priority : Priority.values()) {
+      Index index = dispatched(priority);
+      IndexEntry entry = store.firstFrom(IndexEntry.from(index, since));
+      while (entry != null) {
+        JobState state = store.job(entry.jobId());
+        if (state != null && state.status() == JobStatus.QUEUED) {
+          again.add(
+              new Output.Queue(
+                  priority, LedgerRules.dispatchOf(state), Instant.ofEpochMilli(entry.atMillis())));
+        }
+        IndexEntry next = entry.successor();
+        entry = next == null ? null : store.firstFrom(next);
+      }
+    }
+    return again;
   }
 
   /** The offset of {@code ledger-in} to be read next. */

@@ -627,12 +627,14 @@ public class LedgerRules {
 
   private static void enqueueIfQueued(JobState next, List<Effect> effects) {
     if (next.status() == JobStatus.QUEUED) {
-      effects.add(
-          new Effect.Enqueue(
-              next.spec().priority(),
-              new Dispatch(
-                  next.jobId(), next.dispatchNo(), next.inputBytes() + next.outputBytes())));
+      effects.add(new Effect.Enqueue(next.spec().priority(), dispatchOf(next)));
     }
+  }
+
+  /** What says on a queue that the job waits. */
+  static Dispatch dispatchOf(JobState state) {
+    return new Dispatch(
+        state.jobId(), state.dispatchNo(), state.inputBytes() + state.outputBytes());
   }
 
   /** Counts the update and makes it: the only place where a version goes up. */

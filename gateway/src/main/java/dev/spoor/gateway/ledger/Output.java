@@ -9,7 +9,10 @@ import java.time.Instant;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** What a partition wants written, in the transaction that commits its changes. */
+/**
+ * What a partition wants written, in the transaction that commits its changes; what goes to a queue
+ * may also follow the commit ({@link LedgerPartition#dispatchedWithin}).
+ */
 public sealed interface Output {
   /** To the queue of this priority. */
   record Queue(Priority priority, Dispatch dispatch, Instant at) implements Output {}

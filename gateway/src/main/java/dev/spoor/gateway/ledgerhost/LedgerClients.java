@@ -92,6 +92,17 @@ final class LedgerClients {
     return new KafkaProducer<>(connection.with(own));
   }
 
+  /** Writes what goes to the queues, after the commit that it follows from. */
+  Producer<byte[], byte[]> dispatching() {
+    Map<String, Object> own = writing("ledger-dispatch");
+    own.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+    int limit = (int) settings.transactionTimeout().toMillis();
+    own.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, (long) limit);
+    own.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, limit);
+    own.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 2 * limit);
+    return new KafkaProducer<>(connection.with(own));
+  }
+
   /** Writes ticks, probes and statistics. */
   Producer<byte[], byte[]> plain() {
     Map<String, Object> own = writing("ledger-pulse");

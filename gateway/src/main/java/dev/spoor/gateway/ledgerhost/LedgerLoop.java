@@ -41,7 +41,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The ledger's one thread: reads a batch of {@code ledger-in}, applies the rules above what is
  * committed, and commits outputs, changelog and offsets as one transaction; only then the local
- * store takes the changes over. So whatever fails in between, nothing has happened.
+ * store takes the changes over, and dispatches go to the queues. So whatever fails in between,
+ * nothing has happened.
  *
  * <p>A partition is served once its changelog is read back to the end. Whatever went wrong and
  * cannot be undone by an abort ends in the same way: a new producer, which ends what the old one
@@ -52,6 +53,10 @@ final class LedgerLoop implements ConsumerRebalanceListener {
   private static final Duration IDLE_POLL = Duration.ofSeconds(1);
   private static final Duration PIECE = Duration.ofMillis(200);
   private static final int MAX_DUE = 2_000;
+
+  /** Longer than what one transaction reads was in coming, but for the end of an outage. */
+  private static final Duration DISPATCHED_LATELY = Duration.ofMinutes(1);
+
   private static final long LOOK_EVERY_NANOS = 500_000_000;
 
   private final LedgerClients clients;
@@ -66,6 +71,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
   private final LedgerMeters meters;
   private final Map<Integer, OwnedPartition> owned;
   private final Map<Integer, Long> lookedAt = new HashMap<>();
+  private final Dispatcher dispatcher;
 
   private Consumer<byte[], byte[]> consumer;
   private @Nullable Producer<byte[], byte[]> producer;
@@ -107,6 +113,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
     this.meters = meters;
     this.owned = owned;
     this.consumer = clients.owner();
+    this.dispatcher = new Dispatcher(clients::dispatching, outbox);
   }
 
   void run() {
@@ -262,7 +269,9 @@ final class LedgerLoop implements ConsumerRebalanceListener {
   private Future<RecordMetadata> send(
       Producer<byte[], byte[]> writer, int partition, LedgerPartition applied) {
     for (Output output : applied.outputs()) {
-      var _ = writer.send(outbox.record(partition, output));
+      if (!(output instanceof Output.Queue)) {
+        var _ = writer.send(outbox.record(partition, output));
+      }
     }
     List<Future<RecordMetadata>> last = new ArrayList<>(1);
     ChangelogSend changelog = new ChangelogSend(writer, partition, last);
@@ -294,6 +303,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       Producer<byte[], byte[]> writer,
       List<ConsumerRecord<byte[], byte[]>> batch,
       Map<OwnedPartition, @Nullable Future<RecordMetadata>> touched) {
+    dispatcher.await();
     try {
       writer.commitTransaction();
     } catch (TimeoutException | InterruptException e) {
@@ -313,6 +323,11 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       // All of the transaction is acknowledged, so this does not wait. Behind the last record
       // comes the transaction's marker; a restart reads it once more, and nothing else.
       store.write(changes, sent.resultNow().offset() + 1);
+      for (Output output : applied.outputs()) {
+        if (output instanceof Output.Queue queue) {
+          dispatcher.send(partition.partition, queue);
+        }
+      }
       List<Noted> noted = List.copyOf(applied.noted());
       applied.committed();
       publish(partition, applied, store);
@@ -403,6 +418,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
         cause);
     meters.aborted();
     closeProducer();
+    dispatcher.drop();
     for (OwnedPartition partition : owned.values()) {
       release(partition);
     }
@@ -518,6 +534,10 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       throw new LostInputException(topics, store.facts().nextOffset());
     }
     LedgerPartition applied = new LedgerPartition(partition.partition, rules, store, origin);
+    for (Output.Queue dispatch : applied.dispatchedWithin(DISPATCHED_LATELY)) {
+      // Whoever had the partition may have been killed before it could send these.
+      dispatcher.send(partition.partition, dispatch);
+    }
     partition.rules = applied;
     consumer.seek(input, applied.nextOffset());
     consumer.resume(List.of(input));
@@ -549,6 +569,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
   private void close() {
     try {
       closeProducer();
+      dispatcher.close();
     } finally {
       // Leaves the group, static or not: an orderly stop gives its partitions to the others at
       // once.

@@ -284,6 +284,22 @@ class LedgerRulesTest {
   }
 
   @Test
+  void whatWasDispatchedLatelyAndStillWaitsIsGivenOnceMore() {
+    List<Output.Queue> first =
+        of(at(0, submit(JOB, JobSpec.of(new FlowId("f")), false)), Output.Queue.class);
+    assertThat(first).hasSize(1);
+    assertThat(partition.dispatchedWithin(Duration.ofMinutes(1))).isEqualTo(first);
+
+    at(59_999, new LedgerInput.Tick());
+    assertThat(partition.dispatchedWithin(Duration.ofMinutes(1))).isEqualTo(first);
+    at(60_001, new LedgerInput.Tick());
+    assertThat(partition.dispatchedWithin(Duration.ofMinutes(1))).isEmpty();
+
+    at(60_002, claim(1));
+    assertThat(partition.dispatchedWithin(Duration.ofDays(1))).isEmpty();
+  }
+
+  @Test
   void anAnotherTenantsJobLooksAsIfThereWereNone() {
     running();
     List<Output> outputs =

@@ -30,6 +30,9 @@ public final class AppDefaults {
         "org.springframework.boot.kafka.autoconfigure.KafkaAutoConfiguration");
     defaults.put("server.port", port);
     defaults.put("server.shutdown", "graceful");
+    // A connection takes up to 100 KB of heap. More of them wait in the operating system's queue.
+    defaults.put("server.tomcat.max-connections", 1000);
+    defaults.put("server.tomcat.accept-count", 1000);
     defaults.put("spring.lifecycle.timeout-per-shutdown-phase", "30s");
     defaults.put("management.endpoints.web.exposure.include", "health,prometheus,loggers");
     defaults.put("management.endpoint.health.probes.enabled", "true");
