@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Writes dispatches to the queues, outside of the transaction that they follow from and after it.
  * So there are no transaction markers on a queue: a share consumer (4.3.1) that fetches nothing but
  * a marker never acknowledges it, and the partition stands still at it until its lock ends
- * (decision 0008).
+ * (decision 0010).
  *
  * <p>What a transaction dispatched is acknowledged before the next one commits. So a ledger that is
  * killed leaves no more than its last transaction undispatched, and whoever takes over writes that
