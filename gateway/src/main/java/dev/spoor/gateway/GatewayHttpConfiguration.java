@@ -178,13 +178,9 @@ class GatewayHttpConfiguration {
       JobFinder finder,
       JobReads reads,
       Owners owners,
-      QueueTable table,
       Commands commands,
-      JobStreams streams,
-      Environment environment) {
-    String instance = environment.getProperty("spoor.instance", "gateway");
-    return new JobsController(
-        access, finder, reads, owners, () -> table.othersThan(instance), commands, streams);
+      JobStreams streams) {
+    return new JobsController(access, finder, reads, owners, commands, streams);
   }
 
   @Bean

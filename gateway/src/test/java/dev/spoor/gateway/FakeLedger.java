@@ -25,6 +25,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -58,6 +59,15 @@ final class FakeLedger implements JobReads, AutoCloseable {
 
   /** Answers every look-up with this instead, if set. */
   volatile @Nullable Found instead;
+
+  /** Partitions that it lists. */
+  volatile Set<Integer> served = Set.of(0, 1, 2, 3);
+
+  /** Partitions that another is to list. */
+  volatile Map<URI, Set<Integer>> elsewhere = Map.of();
+
+  /** Whether a partition is with nobody. */
+  volatile boolean moving;
 
   FakeLedger(KafkaConnection kafka, Topics topics) {
     this.topics = topics;
@@ -325,11 +335,13 @@ final class FakeLedger implements JobReads, AutoCloseable {
   }
 
   @Override
-  public List<JobView> newest(int limit) {
-    return jobs.values().stream()
-        .sorted(Comparator.comparing(JobView::createdAt).reversed())
-        .limit(limit)
-        .toList();
+  public Newest newest(int limit) {
+    List<JobView> newest =
+        jobs.values().stream()
+            .sorted(Comparator.comparing(JobView::createdAt).reversed())
+            .limit(limit)
+            .toList();
+    return new Newest(newest, served, elsewhere, moving);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.spoor.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.spoor.contract.wire.Topics;
 import dev.spoor.testkit.TestBroker;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,10 +30,13 @@ class GatewayIT {
   static void start() {
     TestBroker broker = TestBroker.shared();
     gateway = new TestGateway(broker.connection(), broker.freshTopics(), data);
-    // The catalogue hears of the flows a moment after the start.
+    // The catalogue hears of the flows a moment after the start, and the ledger is given its
+    // partitions.
     await()
         .atMost(Duration.ofSeconds(20))
-        .until(() -> gateway.get("/v1/flows/echo").status() == 200);
+        .until(() ->
+            gateway.get("/v1/flows/echo").status() == 200
+                && gateway.get("/v1/jobs").status() == 200);
   }
 
   @AfterAll
@@ -56,6 +60,40 @@ class GatewayIT {
     assertThat(gateway.get(self).json().get("run_no").intValue()).isEqualTo(2);
     assertThat(gateway.get("/v1/jobs").json().get("jobs").get(0).get("job_id"))
         .isEqualTo(accepted.json().get("job_id"));
+  }
+
+  @Test
+  void listsAllJobsAfterARestartOrSaysThatItCannot(@TempDir Path own) {
+    TestBroker broker = TestBroker.shared();
+    Topics topics = broker.freshTopics();
+    try (TestGateway first = new TestGateway(broker.connection(), topics, own)) {
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> first.get("/v1/flows/echo").status() == 200);
+      for (int i = 0; i < 30; i++) {
+        assertThat(first.submit(BODY).status()).isEqualTo(202);
+      }
+      await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> {
+            var list = first.get("/v1/jobs?limit=500");
+            return list.status() == 200 && list.json().get("jobs").size() == 30;
+          });
+    }
+    try (TestGateway again = new TestGateway(broker.connection(), topics, own)) {
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .pollDelay(Duration.ZERO)
+          .until(() -> {
+            var list = again.get("/v1/jobs?limit=500");
+            if (list.status() == 503) {
+              assertThat(list.header("Retry-After")).hasValue("1");
+              return false;
+            }
+            assertThat(list.json().get("jobs")).hasSize(30);
+            return true;
+          });
+    }
   }
 
   @Test

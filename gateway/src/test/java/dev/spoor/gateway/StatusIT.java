@@ -15,6 +15,8 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -32,9 +34,7 @@ class StatusIT {
     TestBroker broker = TestBroker.shared();
     gateway =
         new TestGateway(
-            broker.connection(),
-            broker.freshTopics(),
-            java.util.Map.of("spoor.gateway.keep-alive", "1s"));
+            broker.connection(), broker.freshTopics(), Map.of("spoor.gateway.keep-alive", "1s"));
   }
 
   @AfterAll
@@ -245,6 +245,41 @@ class StatusIT {
     assertThat(ids.indexOf(newer.toString())).isLessThan(ids.indexOf(older.toString()));
     assertThat(gateway.get("/v1/jobs?flow=other").json().get("jobs")).isEmpty();
     assertThat(gateway.get("/v1/jobs?limit=1").json().get("jobs")).hasSize(1);
+  }
+
+  @Test
+  void listsNoPartOfTheJobsAsIfItWereAll() {
+    submitted();
+    gateway.ledger().moving = true;
+    try {
+      var part = gateway.get("/v1/jobs");
+      assertThat(part.status()).isEqualTo(503);
+      assertThat(part.header("Retry-After")).hasValue("1");
+      // Who asks for what is here gets it.
+      String[] asked = {"Spoor-Forwarded", "true", "Spoor-Partitions", "0,3"};
+      assertThat(gateway.get("/v1/jobs", asked).status()).isEqualTo(200);
+    } finally {
+      gateway.ledger().moving = false;
+    }
+    assertThat(gateway.get("/v1/jobs").status()).isEqualTo(200);
+  }
+
+  @Test
+  void listsTheJobsOfItsPeersIfTheyServeThem() {
+    JobId jobId = submitted();
+    try (TestGateway other =
+        new TestGateway(TestBroker.shared().connection(), TestBroker.shared().freshTopics())) {
+      other.ledger().served = Set.of(0);
+      other.ledger().elsewhere = Map.of(gateway.uri("/"), Set.of(1, 2, 3));
+      var all = other.get("/v1/jobs?limit=500");
+      assertThat(all.status()).isEqualTo(200);
+      assertThat(all.text()).contains(jobId.toString());
+      // It was the owner a moment ago and has lost a partition since.
+      gateway.ledger().served = Set.of(1, 2);
+      assertThat(other.get("/v1/jobs?limit=500").status()).isEqualTo(503);
+    } finally {
+      gateway.ledger().served = Set.of(0, 1, 2, 3);
+    }
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.spoor.gateway.ledger;
 import dev.spoor.contract.job.JobId;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
 /** Reads of committed job state. Thread-safe; may block for a second at most. */
 public interface JobReads {
@@ -12,10 +14,19 @@ public interface JobReads {
    */
   Found job(JobId jobId);
 
+  /** The newest jobs of what is served here, at most {@code limit}, and where the others are. */
+  Newest newest(int limit);
+
   /**
-   * The newest jobs of the partitions owned here, newest first, at most {@code limit} looked at.
+   * A part of all jobs, and which.
+   *
+   * @param jobs of the partitions {@code here}, newest first
+   * @param here the partitions that were read
+   * @param elsewhere the partitions of other gateways, by where these answer
+   * @param moving whether nobody serves some partition now: its jobs are in no list
    */
-  List<JobView> newest(int limit);
+  record Newest(
+      List<JobView> jobs, Set<Integer> here, Map<URI, Set<Integer>> elsewhere, boolean moving) {}
 
   /** What a look-up gave. */
   sealed interface Found {

@@ -4,7 +4,6 @@ import dev.spoor.contract.job.JobId;
 import dev.spoor.contract.ledger.QueueStats;
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.gateway.ledger.JobReads;
-import dev.spoor.gateway.ledger.JobView;
 import dev.spoor.gateway.ledger.LedgerRules;
 import dev.spoor.gateway.queue.QueueLag;
 import dev.spoor.gateway.topics.TopicSettings;
@@ -17,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
@@ -233,9 +233,11 @@ public final class Ledger implements JobReads, QueueLag {
   }
 
   @Override
-  public List<JobView> newest(int limit) {
+  public Newest newest(int limit) {
     Running now = running;
-    return now == null ? List.of() : now.reads().newest(limit);
+    return now == null
+        ? new Newest(List.of(), Set.of(), Map.of(), true)
+        : now.reads().newest(limit);
   }
 
   /** The last word of each partition, of all owners; one that was never heard is missing. */

@@ -12,9 +12,12 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Utils;
@@ -102,15 +105,42 @@ final class LedgerReads implements JobReads {
   }
 
   @Override
-  public List<JobView> newest(int limit) {
+  public Newest newest(int limit) {
     List<JobView> all = new ArrayList<>();
-    for (OwnedPartition partition : owned.values()) {
-      RocksStore store = partition.store;
-      if (store != null && partition.snapshot() != null) {
-        store.newest(limit).forEach(read -> all.add(view(read)));
+    Set<Integer> here = new HashSet<>();
+    Map<URI, Set<Integer>> elsewhere = new HashMap<>();
+    boolean moving = false;
+    for (int partition = 0; partition < partitions; partition++) {
+      OwnedPartition mine = owned.get(partition);
+      if (mine != null) {
+        if (newest(mine, limit, all)) {
+          here.add(partition);
+        } else {
+          moving = true;
+        }
+      } else if (elsewhere(partition) instanceof Found.Elsewhere(URI owner)) {
+        elsewhere.computeIfAbsent(owner, _ -> new HashSet<>()).add(partition);
+      } else {
+        moving = true;
       }
     }
     all.sort(Comparator.comparing(JobView::createdAt).reversed());
-    return all.size() <= limit ? all : List.copyOf(all.subList(0, limit));
+    return new Newest(
+        all.size() <= limit ? all : List.copyOf(all.subList(0, limit)), here, elsewhere, moving);
+  }
+
+  /** Adds a partition's newest jobs; false, and nothing is added, while it is not served. */
+  private static boolean newest(OwnedPartition partition, int limit, List<JobView> all) {
+    RocksStore store = partition.store;
+    if (store == null || partition.snapshot() == null) {
+      return false;
+    }
+    try {
+      store.newest(limit).forEach(read -> all.add(view(read)));
+      return true;
+    } catch (IllegalStateException e) {
+      // The store was closed under our feet.
+      return false;
+    }
   }
 }

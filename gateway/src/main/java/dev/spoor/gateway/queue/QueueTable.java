@@ -6,13 +6,11 @@ import dev.spoor.contract.job.TenantId;
 import dev.spoor.contract.ledger.QueueStats;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.telemetry.health.QueueDepth;
-import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.EnumMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -127,16 +125,5 @@ public final class QueueTable implements QueueDepth {
   public OptionalLong current() {
     Total total = total();
     return total.complete() ? OptionalLong.of(total.waiting()) : OptionalLong.empty();
-  }
-
-  /** Where the gateways answer that own what {@code instance} does not. */
-  public Set<URI> othersThan(String instance) {
-    Set<URI> others = new HashSet<>();
-    for (QueueStats stats : byPartition.values()) {
-      if (!stats.owner().equals(instance)) {
-        others.add(URI.create(stats.ownerUrl()));
-      }
-    }
-    return others;
   }
 }

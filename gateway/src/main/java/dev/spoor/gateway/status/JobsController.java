@@ -1,5 +1,7 @@
 package dev.spoor.gateway.status;
 
+import static java.util.stream.Collectors.toSet;
+
 import dev.spoor.contract.job.JobId;
 import dev.spoor.contract.job.JobStatus;
 import dev.spoor.contract.job.RequestId;
@@ -16,7 +18,6 @@ import dev.spoor.telemetry.problem.Problem;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
-import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -28,7 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpHeaders;
 import org.springframework.http.MediaType;
@@ -54,26 +55,20 @@ public final class JobsController {
   private final JobFinder finder;
   private final JobReads reads;
   private final Owners owners;
-  private final Supplier<Set<URI>> otherOwners;
   private final Commands commands;
   private final JobStreams streams;
 
-  /**
-   * @param otherOwners the gateways that own the partitions which this one does not
-   */
   public JobsController(
       Access access,
       JobFinder finder,
       JobReads reads,
       Owners owners,
-      Supplier<Set<URI>> otherOwners,
       Commands commands,
       JobStreams streams) {
     this.access = access;
     this.finder = finder;
     this.reads = reads;
     this.owners = owners;
-    this.otherOwners = otherOwners;
     this.commands = commands;
     this.streams = streams;
   }
@@ -131,16 +126,21 @@ public final class JobsController {
     }
     boolean filtered = parameters.keySet().stream().anyMatch(name -> !name.equals("limit"));
     int scan = filtered ? MAX_SCAN : limit;
+    JobReads.Newest here = reads.newest(scan);
+    if (forwarded(request) ? !here.here().containsAll(asked(request)) : here.moving()) {
+      // A part of the jobs would look like all of them.
+      throw Owners.unavailable("the ledger does not serve all of its partitions now");
+    }
     List<JobDocument> jobs = new ArrayList<>();
-    reads.newest(scan).stream()
+    here.jobs().stream()
         .filter(job -> job.spec().tenant().equals(tenant))
         .map(JobDocument::of)
         .forEach(jobs::add);
     if (!forwarded(request)) {
       RequestContext context = RequestContext.current();
-      for (URI owner : otherOwners.get()) {
-        jobs.addAll(owners.newest(owner, Math.min(scan, MAX_LIMIT), context));
-      }
+      here.elsewhere()
+          .forEach((owner, partitions) ->
+              jobs.addAll(owners.newest(owner, partitions, Math.min(scan, MAX_LIMIT), context)));
     }
     List<JobDocument> newest =
         jobs.stream()
@@ -354,6 +354,14 @@ public final class JobsController {
   private static String shown(String name) {
     String cut = name.length() > 50 ? name.substring(0, 50) + "…" : name;
     return cut.replaceAll("[^\\x20-\\x7e…]", "?");
+  }
+
+  /** What another gateway takes this one to serve. */
+  private static Set<Integer> asked(HttpServletRequest request) {
+    String header = request.getHeader(Owners.PARTITIONS);
+    return header == null || !header.matches("\\d{1,6}(,\\d{1,6}){0,9999}")
+        ? Set.of()
+        : Pattern.compile(",").splitAsStream(header).map(Integer::valueOf).collect(toSet());
   }
 
   private static boolean forwarded(HttpServletRequest request) {

@@ -14,6 +14,8 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +30,9 @@ public final class Owners implements AutoCloseable {
    * Says that the caller is a gateway: whoever gets it answers from what it owns, or not at all.
    */
   static final String FORWARDED = "Spoor-Forwarded";
+
+  /** The partitions, comma-separated, that a forwarded list must be of. */
+  static final String PARTITIONS = "Spoor-Partitions";
 
   private static final Duration MAX_CONNECT = Duration.ofSeconds(2);
   private static final Duration MAX_TIME = Duration.ofSeconds(5);
@@ -60,9 +65,16 @@ public final class Owners implements AutoCloseable {
     };
   }
 
-  /** The newest jobs of another gateway. */
-  List<JobDocument> newest(URI owner, int limit, RequestContext context) {
-    HttpResponse<InputStream> response = get(owner.resolve("/v1/jobs?limit=" + limit), context);
+  /**
+   * The newest jobs of another gateway.
+   *
+   * @param partitions what it has to serve; if it does not, it refuses
+   * @throws dev.spoor.telemetry.problem.ProblemException 503 if it refuses or cannot be asked
+   */
+  List<JobDocument> newest(URI owner, Set<Integer> partitions, int limit, RequestContext context) {
+    String all = partitions.stream().sorted().map(String::valueOf).collect(Collectors.joining(","));
+    HttpResponse<InputStream> response =
+        get(owner.resolve("/v1/jobs?limit=" + limit), context, PARTITIONS, all);
     byte[] body = body(response);
     if (response.statusCode() != 200) {
       throw unavailable("a gateway answered " + response.statusCode());
@@ -73,7 +85,7 @@ public final class Owners implements AutoCloseable {
   /** The body of a list. */
   record JobList(List<JobDocument> jobs) {}
 
-  private HttpResponse<InputStream> get(URI uri, RequestContext context) {
+  private HttpResponse<InputStream> get(URI uri, RequestContext context, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
             .timeout(MAX_TIME)
@@ -82,6 +94,9 @@ public final class Owners implements AutoCloseable {
             .header(RequestIds.DEFAULT_HEADER, context.requestId().value());
     if (context.traceparent() != null) {
       request.header("traceparent", context.traceparent());
+    }
+    if (headers.length > 0) {
+      request.headers(headers);
     }
     try {
       return client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());

@@ -230,7 +230,8 @@ class LedgerIT {
     ledger.start();
     served(ledger, LedgerKit.PARTITIONS);
     assertThat(submits.stream().map(s -> here(ledger, s.jobId())).toList()).isEqualTo(before);
-    assertThat(ledger.newest(3)).hasSize(3);
+    assertThat(ledger.newest(3).jobs()).hasSize(3);
+    assertThat(ledger.newest(3).here()).containsExactlyInAnyOrder(0, 1);
     try (FakeWorker worker = new FakeWorker(kit.connection, kit.topics, "w-1")) {
       submits.forEach(s -> awaitStatus(ledger, s.jobId(), JobStatus.SUCCEEDED));
       assertThat(worker.grants).hasSize(200);
@@ -271,6 +272,12 @@ class LedgerIT {
           .until(() ->
               ledger.job(any.jobId()) instanceof Found.Elsewhere elsewhere
                   && elsewhere.owner().toString().endsWith("gateway-2"));
+      await().atMost(SOON).until(() -> !ledger.newest(100).moving());
+      assertThat(ledger.newest(100).here()).hasSize(1);
+      assertThat(ledger.newest(100).elsewhere().values())
+          .containsExactly(second.newest(100).here());
+      assertThat(ledger.newest(100).jobs().size() + second.newest(100).jobs().size())
+          .isEqualTo(100);
       long stopped = System.nanoTime();
       ledger.stop();
       served(second, 2);

@@ -8,7 +8,6 @@ import dev.spoor.contract.job.TenantId;
 import dev.spoor.contract.ledger.QueueStats;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.testkit.SettableClock;
-import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -64,10 +63,9 @@ class QueueTableTest {
   }
 
   @Test
-  void knowsTheOtherOwners() {
+  void countsAWorkerOnce() {
     count(0, 0);
     count(1, 0);
-    assertThat(table.othersThan("owner-0")).containsExactly(URI.create("http://10.0.0.1:8080"));
     assertThat(table.total().workers()).containsExactly("w");
   }
 }
