@@ -1,8 +1,8 @@
 package dev.spoor.shipper;
 
 import dev.spoor.telemetry.app.AppDefaults;
+import dev.spoor.telemetry.app.AppStart;
 import java.util.Map;
-import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -15,9 +15,7 @@ public class ShipperApplication {
   static final int PORT = 8082;
 
   public static void main(String[] args) {
-    SpringApplication application = new SpringApplication(ShipperApplication.class);
-    application.setDefaultProperties(defaults(PORT));
-    application.run(args);
+    AppStart.run(ShipperApplication.class, defaults(PORT), args);
   }
 
   /**

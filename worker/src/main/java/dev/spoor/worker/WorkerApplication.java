@@ -1,7 +1,7 @@
 package dev.spoor.worker;
 
 import dev.spoor.telemetry.app.AppDefaults;
-import org.springframework.boot.SpringApplication;
+import dev.spoor.telemetry.app.AppStart;
 import org.springframework.boot.autoconfigure.EnableAutoConfiguration;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
@@ -14,8 +14,6 @@ public class WorkerApplication {
   static final int PORT = 8081;
 
   public static void main(String[] args) {
-    SpringApplication application = new SpringApplication(WorkerApplication.class);
-    application.setDefaultProperties(AppDefaults.of("worker", PORT));
-    application.run(args);
+    AppStart.run(WorkerApplication.class, AppDefaults.of("worker", PORT), args);
   }
 }

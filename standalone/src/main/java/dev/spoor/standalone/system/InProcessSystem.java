@@ -11,6 +11,7 @@ import dev.spoor.standalone.cli.CliException;
 import dev.spoor.standalone.cli.LocalSystem;
 import dev.spoor.telemetry.app.AppDefaults;
 import dev.spoor.telemetry.app.RefusedSettings;
+import dev.spoor.telemetry.app.WrongSetting;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.net.InetAddress;

@@ -68,9 +68,39 @@ class ProcessIT {
           .contains("LOG_FORMAT is 'xml', expected json or text")
           .contains("CORRELATION_ID_HEADER is 'X Request', expected a header name")
           .contains("SPOOR_JOURNAL_FSYNC is 'often', expected off or a duration")
+          .doesNotContain("APPLICATION FAILED")
           .doesNotContain("\\tat ")
           .doesNotContain("\tat ");
     }
+  }
+
+  @Test
+  void aWrongTypeIsRefusedInOneSentence() {
+    try (ChildProcess child = start(Map.of("SPOOR_TELEMETRY_HEALTH_PROBE_INTERVAL", "soon"))) {
+      assertThat(child.awaitExit(LIMIT)).isEqualTo(RefusedSettings.EXIT_CODE);
+      assertThat(failures(child))
+          .containsExactly(
+              "SPOOR_TELEMETRY_HEALTH_PROBE_INTERVAL is 'soon',"
+                  + " expected a time like 30s or 500ms.");
+    }
+  }
+
+  @Test
+  void aWrongValueIsRefusedInOneSentence() {
+    try (ChildProcess child = start(Map.of("SPOOR_TELEMETRY_JOURNAL_MAX_BYTES", "1KB"))) {
+      assertThat(child.awaitExit(LIMIT)).isEqualTo(RefusedSettings.EXIT_CODE);
+      assertThat(failures(child))
+          .containsExactly("spoor.telemetry.journal.max-bytes is 1024B, expected at least 1MB");
+    }
+  }
+
+  /** The messages of what was logged as a warning or an error. */
+  private static List<String> failures(ChildProcess child) {
+    return child.output().stream()
+        .map(line -> Json.tree(line.getBytes(StandardCharsets.UTF_8)))
+        .filter(record -> !record.path("level").asString("").equals("INFO"))
+        .map(record -> record.path("message").asString(""))
+        .toList();
   }
 
   @Test

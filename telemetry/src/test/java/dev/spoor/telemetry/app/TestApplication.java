@@ -37,19 +37,23 @@ public class TestApplication {
       properties.put(argument.substring(0, equals), argument.substring(equals + 1));
     }
     log.info("First line");
-    run(properties);
+    AppStart.run(TestApplication.class, defaults(properties));
     log.info("Running");
   }
 
   /** Runs it on a free port; properties win over its own. */
   public static ConfigurableApplicationContext run(Map<String, Object> properties) {
     SpringApplication application = new SpringApplication(TestApplication.class);
+    application.setDefaultProperties(defaults(properties));
+    application.setRegisterShutdownHook(false);
+    return application.run();
+  }
+
+  private static Map<String, Object> defaults(Map<String, Object> properties) {
     Map<String, Object> all = new TreeMap<>(AppDefaults.of("test-app", 0));
     all.put("server.address", "127.0.0.1");
     all.putAll(properties);
-    application.setDefaultProperties(all);
-    application.setRegisterShutdownHook(false);
-    return application.run();
+    return all;
   }
 
   @Bean

@@ -1,4 +1,4 @@
-package dev.spoor.standalone.system;
+package dev.spoor.telemetry.app;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;

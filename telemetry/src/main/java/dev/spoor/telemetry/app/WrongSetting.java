@@ -1,4 +1,4 @@
-package dev.spoor.standalone.system;
+package dev.spoor.telemetry.app;
 
 import java.time.Duration;
 import java.util.Arrays;
@@ -13,11 +13,11 @@ import org.springframework.core.convert.ConversionException;
 import org.springframework.util.unit.DataSize;
 
 /** Says what is wrong with a setting whose value does not fit its type. */
-final class WrongSetting {
+public final class WrongSetting {
   private WrongSetting() {}
 
   /** One sentence with name, value and expectation; empty if something else is wrong. */
-  static Optional<String> of(BindException wrong) {
+  public static Optional<String> of(BindException wrong) {
     ConfigurationProperty property = wrong.getProperty();
     if (property == null || !(wrong.getCause() instanceof ConversionException)) {
       return Optional.empty();

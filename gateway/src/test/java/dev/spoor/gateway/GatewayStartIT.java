@@ -1,0 +1,44 @@
+package dev.spoor.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spoor.contract.wire.Json;
+import dev.spoor.testkit.ChildProcess;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A start that cannot be: one sentence and exit code 2. */
+@Timeout(120)
+class GatewayStartIT {
+  @TempDir Path data;
+
+  @Test
+  void aSettingOfTheWrongTypeIsRefused() {
+    assertThat(refused(Map.of("SPOOR_GATEWAY_KEEP_ALIVE", "many")))
+        .containsExactly("SPOOR_GATEWAY_KEEP_ALIVE is 'many', expected a time like 30s or 500ms.");
+  }
+
+  /** What it says besides INFO. */
+  private List<String> refused(Map<String, String> environment) {
+    try (ChildProcess process =
+        ChildProcess.running(GatewayApplication.class)
+            .environment("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
+            .environment("SPOOR_DATA_DIR", data.toString())
+            .environment("SERVER_PORT", "0")
+            .environment(environment)
+            .start()) {
+      assertThat(process.awaitExit(Duration.ofSeconds(90))).isEqualTo(2);
+      return process.output().stream()
+          .map(line -> Json.tree(line.getBytes(StandardCharsets.UTF_8)))
+          .filter(record -> !record.path("level").asString("").equals("INFO"))
+          .map(record -> record.path("message").asString(""))
+          .toList();
+    }
+  }
+}
