@@ -12,6 +12,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -63,6 +64,30 @@ final class SystemApi implements AutoCloseable {
   Answer getTrail(String path) {
     return call(
         HttpRequest.newBuilder(trail.resolve(path)).timeout(Duration.ofSeconds(15)).GET().build());
+  }
+
+  /**
+   * The sum of a meter's samples whose labels contain all of these, as Prometheus would read it.
+   */
+  double metric(String name, String... labels) {
+    HttpRequest request =
+        HttpRequest.newBuilder(jobs.resolve("/actuator/prometheus"))
+            .timeout(Duration.ofSeconds(15))
+            .build();
+    try {
+      return http.send(request, HttpResponse.BodyHandlers.ofString())
+          .body()
+          .lines()
+          .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+          .filter(line -> Arrays.stream(labels).allMatch(line::contains))
+          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+          .sum();
+    } catch (IOException away) {
+      throw new AssertionError(away);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(interrupted);
+    }
   }
 
   private Answer call(HttpRequest request) {

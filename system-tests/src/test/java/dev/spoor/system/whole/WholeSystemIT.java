@@ -11,6 +11,7 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -110,6 +111,96 @@ class WholeSystemIT {
     assertThat(api.awaitEnd(jobId, LIMIT).path("status").asString()).isEqualTo("succeeded");
     List<JsonNode> records = awaitRecords("job_id:\"" + jobId + "\"", "job.succeeded");
     assertThat(SystemApi.events(records)).containsOnlyOnce("job.retried", "job.succeeded");
+  }
+
+  @Test
+  @DisplayName("agent_execution_metrics")
+  void tellsEachExecutionOnceWithItsDurationAndCountsIt() {
+    String[] failed = {"agent=\"fail\"", "status=\"failure\""};
+    String[] succeeded = {"agent=\"fail\"", "status=\"success\""};
+    double failedBefore = api.metric("spoor_agent_execution_seconds_count", failed);
+    double succeededBefore = api.metric("spoor_agent_execution_seconds_count", succeeded);
+
+    String jobId =
+        api.submit(
+            "{\"flow\":\"fail\",\"input\":{\"message\":\"no luck\",\"times\":1,\"category\":\"provider\"}}");
+    assertThat(api.awaitEnd(jobId, LIMIT).path("status").asString()).isEqualTo("succeeded");
+
+    List<JsonNode> records = awaitRecords("job_id:\"" + jobId + "\"", "job.succeeded");
+    // Two attempts: each starts once, the first fails, the second completes.
+    assertThat(SystemApi.events(records).stream().filter(event -> event.startsWith("agent.")))
+        .containsExactlyInAnyOrder(
+            "agent.execution.started",
+            "agent.execution.failed",
+            "agent.execution.started",
+            "agent.execution.completed");
+    JsonNode failure = only(records, "agent.execution.failed");
+    assertThat(failure.path("status").asString()).isEqualTo("failure");
+    assertThat(failure.path("attempt").asInt()).isEqualTo(1);
+    assertThat(failure.path("error_category").asString()).isEqualTo("provider");
+    assertThat(failure.path("error").asString()).contains("no luck");
+    JsonNode success = only(records, "agent.execution.completed");
+    assertThat(success.path("status").asString()).isEqualTo("success");
+    assertThat(success.path("attempt").asInt()).isEqualTo(2);
+    assertThat(List.of(failure, success))
+        .allSatisfy(record -> {
+          assertThat(record.path("agent_id").asString()).isEqualTo("fail");
+          assertThat(record.path("duration_ms").isNumber()).isTrue();
+          assertThat(record.path("memory_bytes").isNumber()).isTrue();
+        });
+
+    assertThat(api.metric("spoor_agent_execution_seconds_count", failed) - failedBefore).isOne();
+    assertThat(api.metric("spoor_agent_execution_seconds_count", succeeded) - succeededBefore)
+        .isOne();
+  }
+
+  @Test
+  @DisplayName("memory_operation_tracking")
+  void tellsEachMemoryOperationWithSizeAndCache() {
+    double timedBefore = api.metric("spoor_memory_operation_seconds_count");
+    String jobId =
+        api.submit(
+            "{\"flow\":\"review-story\",\"session_id\":\"tracking\",\"input\":{\"text\":\"As an operator I want alerts.\"}}");
+    assertThat(api.awaitEnd(jobId, LIMIT).path("status").asString()).isEqualTo("succeeded");
+
+    List<JsonNode> operations =
+        awaitRecords("job_id:\"" + jobId + "\"", "job.succeeded").stream()
+            .filter(record -> record.path("event").asString().startsWith("memory."))
+            .toList();
+    assertThat(SystemApi.events(operations)).contains("memory.write", "memory.read");
+    assertThat(operations)
+        .allSatisfy(operation -> {
+          assertThat(operation.path("duration_ms").isNumber()).isTrue();
+          assertThat(operation.path("memory_scope").asString()).isIn("job", "session");
+          // The key may say something about somebody: its hash is enough to compare.
+          assertThat(operation.path("memory_key_hash").asString()).isNotEmpty();
+          assertThat(operation.has("memory_key")).isFalse();
+        });
+    assertThat(operations.stream().map(operation -> operation.path("cache").asString()).distinct())
+        .contains("hit", "miss")
+        .isSubsetOf("hit", "miss", "none");
+    assertThat(of(operations, "memory.write"))
+        .allSatisfy(write -> {
+          assertThat(write.path("size_bytes").asLong()).isPositive();
+          assertThat(write.path("scope_bytes").asLong())
+              .isGreaterThanOrEqualTo(write.path("size_bytes").asLong());
+        });
+    assertThat(api.metric("spoor_memory_operation_seconds_count") - timedBefore)
+        .isGreaterThanOrEqualTo(operations.size());
+    assertThat(api.metric("spoor_memory_cache_total", "result=\"hit\"")).isPositive();
+    assertThat(api.metric("spoor_memory_size_bytes")).isPositive();
+  }
+
+  private static List<JsonNode> of(List<JsonNode> records, String event) {
+    return records.stream()
+        .filter(record -> record.path("event").asString("").equals(event))
+        .toList();
+  }
+
+  private static JsonNode only(List<JsonNode> records, String event) {
+    List<JsonNode> found = of(records, event);
+    assertThat(found).as(event).hasSize(1);
+    return found.getFirst();
   }
 
   @Test
