@@ -22,6 +22,7 @@ import dev.spoor.gateway.status.Owners;
 import dev.spoor.gateway.submit.SubmitController;
 import dev.spoor.gateway.updates.JobUpdates;
 import dev.spoor.telemetry.app.KafkaConfiguration;
+import dev.spoor.telemetry.app.KafkaHosts;
 import dev.spoor.telemetry.problem.ProblemConfiguration;
 import java.time.Clock;
 import java.util.List;
@@ -71,6 +72,8 @@ class GatewayHttpConfiguration {
   @Bean
   LedgerWriter gatewayLedgerWriter(
       KafkaConnection kafka, Topics topics, GatewayProperties properties) {
+    // The first bean that makes a client.
+    KafkaHosts.await(kafka, properties.startTimeout());
     return LedgerWriter.connect(
         kafka, topics.ledgerIn(), "gateway-ledger-writer", properties.startTimeout());
   }

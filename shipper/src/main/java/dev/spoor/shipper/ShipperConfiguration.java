@@ -12,6 +12,7 @@ import dev.spoor.shipper.timeline.TimelineController;
 import dev.spoor.store.TelemetryStore;
 import dev.spoor.store.lucene.LuceneStore;
 import dev.spoor.telemetry.app.KafkaConfiguration;
+import dev.spoor.telemetry.app.StartFailure;
 import dev.spoor.telemetry.problem.ProblemConfiguration;
 import dev.spoor.telemetry.redaction.Redactor;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -33,8 +34,12 @@ public class ShipperConfiguration {
   private final Clock clock = Clock.systemUTC();
 
   @Bean
-  TelemetryStore shipperStore(Environment environment) throws IOException {
-    return LuceneStore.open(storeDir(environment).resolve("lucene"));
+  TelemetryStore shipperStore(Environment environment) {
+    try {
+      return LuceneStore.open(storeDir(environment).resolve("lucene"));
+    } catch (IOException e) {
+      throw new StartFailure(String.valueOf(e.getMessage()), e);
+    }
   }
 
   /**

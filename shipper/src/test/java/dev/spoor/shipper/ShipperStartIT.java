@@ -3,6 +3,8 @@ package dev.spoor.shipper;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spoor.contract.wire.Json;
+import dev.spoor.store.TelemetryStore;
+import dev.spoor.store.lucene.LuceneStore;
 import dev.spoor.testkit.ChildProcess;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -24,7 +26,31 @@ class ShipperStartIT {
         .containsExactly("SPOOR_SHIPPER_MAX_TAILS is 'many', expected a whole number.");
   }
 
-  /** What it says besides INFO. */
+  @Test
+  void aStoreInUseIsRefused() throws Exception {
+    Path dir = data.resolve("store").resolve("lucene");
+    try (TelemetryStore _ = LuceneStore.open(dir)) {
+      assertThat(refused(Map.of()))
+          .containsExactly(
+              "The store in "
+                  + dir
+                  + " is in use by another process: stop that one, or set SPOOR_DATA_DIR to"
+                  + " another directory");
+    }
+  }
+
+  @Test
+  void aKafkaThatIsNoAddressIsRefused() {
+    assertThat(refused(Map.of("KAFKA_BOOTSTRAP_SERVERS", "kafka")))
+        // Health has its own word on it.
+        .last()
+        .asString()
+        .isEqualTo(
+            "KAFKA_BOOTSTRAP_SERVERS is 'kafka', expected host:port, or several with commas"
+                + " between them");
+  }
+
+  /** What it says besides INFO, all of it without a stack trace. */
   private List<String> refused(Map<String, String> environment) {
     try (ChildProcess process =
         ChildProcess.running(ShipperApplication.class)
@@ -34,6 +60,7 @@ class ShipperStartIT {
             .environment(environment)
             .start()) {
       assertThat(process.awaitExit(Duration.ofSeconds(90))).isEqualTo(2);
+      assertThat(process.output()).noneMatch(line -> line.contains("\\tat "));
       return process.output().stream()
           .map(line -> Json.tree(line.getBytes(StandardCharsets.UTF_8)))
           .filter(record -> !record.path("level").asString("").equals("INFO"))

@@ -2,6 +2,8 @@ package dev.spoor.worker;
 
 import dev.spoor.contract.job.Priority;
 import dev.spoor.contract.wire.Topics;
+import dev.spoor.telemetry.app.KafkaHosts;
+import dev.spoor.telemetry.app.StartFailure;
 import dev.spoor.worker.acquire.Acquisition;
 import dev.spoor.worker.execution.Execution;
 import dev.spoor.worker.flow.FlowAnnouncer;
@@ -96,7 +98,7 @@ final class Worker implements SmartLifecycle {
   }
 
   /**
-   * @throws IllegalStateException if Kafka or its topics are not there within the start timeout
+   * @throws StartFailure if Kafka or its topics are not there within the start timeout
    */
   @Override
   public synchronized void start() {
@@ -238,6 +240,7 @@ final class Worker implements SmartLifecycle {
     }
     Duration limit = parts.properties().startTimeout();
     long end = System.nanoTime() + limit.toNanos();
+    KafkaHosts.await(parts.kafka(), limit);
     boolean told = false;
     try (Admin admin =
         Admin.create(
@@ -269,7 +272,7 @@ final class Worker implements SmartLifecycle {
         }
         missing = String.join(", ", absent);
         if (System.nanoTime() - end >= 0) {
-          throw new IllegalStateException(
+          throw new StartFailure(
               "Kafka at "
                   + parts.kafka().bootstrapServers()
                   + " lacks "

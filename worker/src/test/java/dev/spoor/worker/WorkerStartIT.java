@@ -24,7 +24,22 @@ class WorkerStartIT {
         .containsExactly("SPOOR_WORKER_SLOTS is 'many', expected a whole number.");
   }
 
-  /** What it says besides INFO. */
+  @Test
+  void anUnknownHostIsRefusedAfterAWhile() {
+    assertThat(
+            refused(
+                Map.of(
+                    "KAFKA_BOOTSTRAP_SERVERS", "nohost.invalid:9092",
+                    "SPOOR_WORKER_START_TIMEOUT", "3s")))
+        // Shipping and health have their own word on it.
+        .last()
+        .asString()
+        .isEqualTo(
+            "No host of KAFKA_BOOTSTRAP_SERVERS, which is 'nohost.invalid:9092', can be resolved"
+                + " after 3 s: correct it, or see to it that the name is known here.");
+  }
+
+  /** What it says besides INFO, all of it without a stack trace. */
   private List<String> refused(Map<String, String> environment) {
     try (ChildProcess process =
         ChildProcess.running(WorkerApplication.class)
@@ -34,6 +49,7 @@ class WorkerStartIT {
             .environment(environment)
             .start()) {
       assertThat(process.awaitExit(Duration.ofSeconds(90))).isEqualTo(2);
+      assertThat(process.output()).noneMatch(line -> line.contains("\\tat "));
       return process.output().stream()
           .map(line -> Json.tree(line.getBytes(StandardCharsets.UTF_8)))
           .filter(record -> !record.path("level").asString("").equals("INFO"))

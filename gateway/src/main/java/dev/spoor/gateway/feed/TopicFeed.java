@@ -1,6 +1,7 @@
 package dev.spoor.gateway.feed;
 
 import dev.spoor.contract.wire.KafkaConnection;
+import dev.spoor.telemetry.app.StartFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -101,7 +102,7 @@ public final class TopicFeed implements SmartLifecycle {
       long left = maxStart.toNanos() - (System.nanoTime() - startedNanos);
       ready.get(Math.max(0, left), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
-      throw new IllegalStateException(
+      throw new StartFailure(
           "Kafka at "
               + kafka.bootstrapServers()
               + " did not give "

@@ -2,6 +2,7 @@ package dev.spoor.gateway.topics;
 
 import dev.spoor.contract.job.Priority;
 import dev.spoor.contract.wire.Topics;
+import dev.spoor.telemetry.app.StartFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -175,7 +176,7 @@ public final class TopicSetup {
         Map.of("message.timestamp.type", "LogAppendTime", "cleanup.policy", "delete"));
     require(faults, topics.ledgerState(), Map.of("cleanup.policy", "compact"));
     if (!faults.isEmpty()) {
-      throw new IllegalStateException(String.join("; ", faults));
+      throw new StartFailure(String.join("; ", faults));
     }
   }
 
@@ -235,7 +236,7 @@ public final class TopicSetup {
     long end = System.nanoTime() + settings.timeout().toNanos();
     while (!missing(group, required).isEmpty()) {
       if (System.nanoTime() > end) {
-        throw new IllegalStateException(
+        throw new StartFailure(
             "share group "
                 + topics.workersGroup()
                 + " does not keep "
@@ -270,10 +271,9 @@ public final class TopicSetup {
     try {
       return future.get(settings.timeout().toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
-      throw new IllegalStateException(
-          "Kafka refused " + what + ": " + e.getMessage(), e.getCause());
+      throw new StartFailure("Kafka refused " + what + ": " + e.getMessage(), e.getCause());
     } catch (TimeoutException e) {
-      throw new IllegalStateException(
+      throw new StartFailure(
           "Kafka did not answer about "
               + what
               + " within "

@@ -3,6 +3,7 @@ package dev.spoor.shipper.ingest;
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.store.TelemetryStore;
+import dev.spoor.telemetry.app.KafkaHosts;
 import dev.spoor.telemetry.redaction.Redactor;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
@@ -31,6 +32,9 @@ public final class IntakeThread implements SmartLifecycle {
   public static final int PHASE = -2_000;
 
   private static final Logger log = LoggerFactory.getLogger(IntakeThread.class);
+
+  /** How long the start waits for Kafka's name to be known. */
+  private static final Duration HOST_TIMEOUT = Duration.ofSeconds(60);
 
   private static final int MAX_DEAD_LETTER_BYTES = 6 * 1024 * 1024;
   private static final Duration DEAD_LETTER_TIMEOUT = Duration.ofSeconds(30);
@@ -77,6 +81,7 @@ public final class IntakeThread implements SmartLifecycle {
     if (thread != null) {
       return;
     }
+    KafkaHosts.await(kafka, HOST_TIMEOUT);
     KafkaProducer<byte[], byte[]> letters = new KafkaProducer<>(kafka.with(producerProperties()));
     producer = letters;
     Intake loop =

@@ -11,6 +11,7 @@ import dev.spoor.standalone.cli.CliException;
 import dev.spoor.standalone.cli.LocalSystem;
 import dev.spoor.telemetry.app.AppDefaults;
 import dev.spoor.telemetry.app.RefusedSettings;
+import dev.spoor.telemetry.app.StartFailure;
 import dev.spoor.telemetry.app.WrongSetting;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -264,6 +265,9 @@ public final class InProcessSystem implements LocalSystem {
           }
           case RefusedSettings refused -> {
             return CliException.wrongUse(String.valueOf(refused.getMessage()));
+          }
+          case StartFailure failure -> {
+            return CliException.wrongUse(String.valueOf(failure.getMessage()));
           }
           case BrokerStartException said -> {
             return CliException.wrongUse(String.valueOf(said.getMessage()));

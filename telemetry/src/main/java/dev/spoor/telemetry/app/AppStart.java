@@ -64,6 +64,9 @@ public final class AppStart {
         case RefusedSettings refused -> {
           return Optional.ofNullable(refused.getMessage());
         }
+        case StartFailure failure -> {
+          return Optional.ofNullable(failure.getMessage());
+        }
         case PortInUseException taken -> {
           return Optional.of(
               "port "

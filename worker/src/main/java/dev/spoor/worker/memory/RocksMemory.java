@@ -4,6 +4,7 @@ import dev.spoor.agent.AgentException;
 import dev.spoor.agent.memory.MemoryScope;
 import dev.spoor.agent.memory.ScopeSize;
 import dev.spoor.contract.job.ErrorCategory;
+import dev.spoor.telemetry.app.StartFailure;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -66,7 +67,7 @@ public final class RocksMemory implements MemoryStore {
 
   /**
    * @param dir created if it is missing; one process at a time
-   * @throws IllegalStateException saying what is wrong with the directory
+   * @throws StartFailure saying what is wrong with the directory
    */
   public static RocksMemory open(Path dir, Clock clock) {
     RocksDB.loadLibrary();
@@ -101,7 +102,7 @@ public final class RocksMemory implements MemoryStore {
       return new RocksMemory(clock, db, handles, closeables);
     } catch (RocksDBException | IOException e) {
       closeables.reversed().forEach(RocksMemory::closeQuietly);
-      throw new IllegalStateException(
+      throw new StartFailure(
           "the agents' memory cannot be opened in "
               + dir
               + ": "
