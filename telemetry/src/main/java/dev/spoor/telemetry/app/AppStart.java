@@ -2,19 +2,31 @@ package dev.spoor.telemetry.app;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.LoggerContext;
+import dev.spoor.telemetry.journal.JournalLimits;
+import dev.spoor.telemetry.logging.Pipeline;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.boot.SpringApplication;
+import org.springframework.boot.context.event.ApplicationEnvironmentPreparedEvent;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.web.server.PortInUseException;
+import org.springframework.context.ApplicationListener;
+import org.springframework.core.Ordered;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Starts an app as a process of its own. If it does not start, one record says in one sentence what
  * is wrong and what to do, and the process ends with {@link RefusedSettings#EXIT_CODE}. What has no
- * such sentence is a fault of ours: then it is a stack trace and exit code 1.
+ * such sentence is a fault of ours: then it is a stack trace and exit code 1. Either way what was
+ * said lies in the journal, and the next process with that directory ships it.
  */
 public final class AppStart {
   private static final Logger log = LoggerFactory.getLogger(AppStart.class);
@@ -26,6 +38,12 @@ public final class AppStart {
           "org.springframework.boot.diagnostics.LoggingFailureAnalysisReporter",
           "org.springframework.boot.web.server.servlet.context"
               + ".AnnotationConfigServletWebServerApplicationContext");
+
+  /** Small: a process that is restarted all the time leaves one each time. */
+  private static final JournalLimits KEPT = new JournalLimits(1 << 20, 256 << 10, 2 << 20);
+
+  /** With so many journals in the directory nobody ships them; then stdout has to do. */
+  private static final int MAX_LEFT = 500;
 
   private AppStart() {}
 
@@ -40,10 +58,63 @@ public final class AppStart {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       REPORTERS.forEach(name -> context.getLogger(name).setLevel(Level.OFF));
     }
+    EnvironmentHeard heard = new EnvironmentHeard();
+    application.addListeners(heard);
     try {
       application.run(arguments);
     } catch (RuntimeException failed) {
-      System.exit(told(failed));
+      int code = told(failed);
+      keep(heard.environment);
+      System.exit(code);
+    }
+  }
+
+  /** Before anything may refuse it. */
+  private static final class EnvironmentHeard
+      implements ApplicationListener<ApplicationEnvironmentPreparedEvent>, Ordered {
+    volatile @Nullable ConfigurableEnvironment environment;
+
+    @Override
+    public void onApplicationEvent(ApplicationEnvironmentPreparedEvent event) {
+      environment = event.getEnvironment();
+    }
+
+    @Override
+    public int getOrder() {
+      return Ordered.HIGHEST_PRECEDENCE;
+    }
+  }
+
+  /**
+   * Gives what is only in memory a directory: all of it if the journal was not opened yet, else
+   * what was said since it was closed. A journal that is still open keeps it by itself.
+   */
+  private static void keep(@Nullable ConfigurableEnvironment environment) {
+    if (environment == null
+        || "false".equals(environment.getProperty("spoor.telemetry.shipping.enabled"))
+        || !(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
+      return;
+    }
+    String configured = environment.getProperty("spoor.telemetry.journal.dir");
+    Path dir =
+        TelemetryAutoConfiguration.journalDir(
+            configured == null ? null : Path.of(configured), environment);
+    if (entries(dir) < MAX_LEFT) {
+      Pipeline.of(context)
+          .openJournal(dir, KEPT, null)
+          .ifPresent(journals -> {
+            journals.finish();
+            journals.close();
+          });
+    }
+  }
+
+  private static long entries(Path dir) {
+    try (Stream<Path> entries = Files.list(dir)) {
+      return entries.count();
+    } catch (IOException e) {
+      // Not there yet; if it cannot be read, it cannot be written, and that is said.
+      return 0;
     }
   }
 

@@ -75,15 +75,10 @@ public class TelemetryAutoConfiguration {
     /** Opened before other beans begin to work, so that what they log survives. */
     @Bean
     OpenedJournal spoorJournal(TelemetryProperties properties, Environment environment) {
-      Path dir = properties.journal().dir();
-      if (dir == null) {
-        dir =
-            Path.of(environment.getProperty("spoor.data-dir", DEFAULT_DATA_DIR)).resolve("journal");
-      }
       return new OpenedJournal(
           pipeline()
               .openJournal(
-                  dir,
+                  journalDir(properties.journal().dir(), environment),
                   JournalLimits.of(properties.journal().maxBytes().toBytes()),
                   fsync(environment.getProperty(FSYNC))));
     }
@@ -134,6 +129,13 @@ public class TelemetryAutoConfiguration {
 
   /** Says in the context that nothing is shipped. */
   record StdoutOnly() {}
+
+  /** Where journals are, unless that is configured: in the data directory. */
+  static Path journalDir(@Nullable Path configured, Environment environment) {
+    return configured == null
+        ? Path.of(environment.getProperty("spoor.data-dir", DEFAULT_DATA_DIR)).resolve("journal")
+        : configured;
+  }
 
   static @Nullable Duration fsync(@Nullable String value) {
     if (value == null || value.isBlank() || value.strip().equalsIgnoreCase("off")) {

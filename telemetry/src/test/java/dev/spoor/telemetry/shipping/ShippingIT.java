@@ -19,6 +19,8 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -129,6 +131,38 @@ class ShippingIT {
       assertThat(last.keySet())
           .anyMatch(s -> s.endsWith("-bulk"))
           .anyMatch(s -> s.endsWith("-keep"));
+    }
+  }
+
+  @Test
+  void whatAStartThatFailedHadToSayIsShippedByTheNextProcess() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        TelemetryTopic topic = topic(Map.of())) {
+      // One that fails before it has opened its journal, and one whose journal is closed by then.
+      failedStart("SPOOR_TELEMETRY_HEALTH_PROBE_INTERVAL", "soon");
+      failedStart("SERVER_PORT", Integer.toString(taken.getLocalPort()));
+      shipping.start();
+      await()
+          .atMost(LIMIT)
+          .untilAsserted(() ->
+              assertThat(topic.poll())
+                  .extracting(record -> Json.tree(record.value()).path("message").asString(""))
+                  .contains("First line")
+                  .anyMatch(message -> message.contains("INTERVAL is 'soon', expected a time"))
+                  .anyMatch(message -> message.startsWith("port " + taken.getLocalPort())));
+    }
+  }
+
+  private void failedStart(String variable, String value) {
+    try (ChildProcess child =
+        ChildProcess.running("dev.spoor.telemetry.app.TestApplication")
+            .environment(variable, value)
+            .arguments(
+                "spoor.data-dir=" + dir,
+                "KAFKA_BOOTSTRAP_SERVERS=127.0.0.1:1",
+                "spoor.telemetry.shipping.stop-timeout=100ms")
+            .start()) {
+      assertThat(child.awaitExit(LIMIT)).isEqualTo(2);
     }
   }
 
