@@ -2,13 +2,10 @@ package dev.spoor.shipper;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.spoor.contract.wire.Json;
 import dev.spoor.store.TelemetryStore;
 import dev.spoor.store.lucene.LuceneStore;
-import dev.spoor.testkit.ChildProcess;
-import java.nio.charset.StandardCharsets;
+import dev.spoor.testkit.RefusedStart;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -50,24 +47,7 @@ class ShipperStartIT {
                 + " between them");
   }
 
-  /** What it says besides INFO, all of it without a stack trace. */
   private List<String> refused(Map<String, String> environment) {
-    try (ChildProcess process =
-        ChildProcess.running(ShipperApplication.class)
-            .environment("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
-            .environment("SPOOR_DATA_DIR", data.toString())
-            .environment("SERVER_PORT", "0")
-            .environment(environment)
-            .start()) {
-      assertThat(process.awaitExit(Duration.ofSeconds(90))).isEqualTo(2);
-      assertThat(process.output()).noneMatch(line -> line.contains("\\tat "));
-      return process.output().stream()
-          .map(line -> Json.tree(line.getBytes(StandardCharsets.UTF_8)))
-          .filter(record -> !record.path("level").asString("").equals("INFO"))
-          // Lucene's word on a module of the JVM that is there in containers only.
-          .filter(record -> !record.path("logger").asString("").startsWith("org.apache.lucene"))
-          .map(record -> record.path("message").asString(""))
-          .toList();
-    }
+    return RefusedStart.of(ShipperApplication.class, data, environment);
   }
 }

@@ -2,11 +2,8 @@ package dev.spoor.worker;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.spoor.contract.wire.Json;
-import dev.spoor.testkit.ChildProcess;
-import java.nio.charset.StandardCharsets;
+import dev.spoor.testkit.RefusedStart;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -39,22 +36,7 @@ class WorkerStartIT {
                 + " after 3 s: correct it, or see to it that the name is known here.");
   }
 
-  /** What it says besides INFO, all of it without a stack trace. */
   private List<String> refused(Map<String, String> environment) {
-    try (ChildProcess process =
-        ChildProcess.running(WorkerApplication.class)
-            .environment("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
-            .environment("SPOOR_DATA_DIR", data.toString())
-            .environment("SERVER_PORT", "0")
-            .environment(environment)
-            .start()) {
-      assertThat(process.awaitExit(Duration.ofSeconds(90))).isEqualTo(2);
-      assertThat(process.output()).noneMatch(line -> line.contains("\\tat "));
-      return process.output().stream()
-          .map(line -> Json.tree(line.getBytes(StandardCharsets.UTF_8)))
-          .filter(record -> !record.path("level").asString("").equals("INFO"))
-          .map(record -> record.path("message").asString(""))
-          .toList();
-    }
+    return RefusedStart.of(WorkerApplication.class, data, environment);
   }
 }

@@ -278,10 +278,8 @@ class LedgerIT {
           .containsExactly(second.newest(100).here());
       assertThat(ledger.newest(100).jobs().size() + second.newest(100).jobs().size())
           .isEqualTo(100);
-      long stopped = System.nanoTime();
       ledger.stop();
       served(second, 2);
-      System.out.println("handed over in " + (System.nanoTime() - stopped) / 1_000_000 + " ms");
       submits.forEach(s -> assertThat(here(second, s.jobId()).version()).isEqualTo(1));
     } finally {
       second.stop();

@@ -170,6 +170,7 @@ class ShippingIT {
   void waitsForItsTopicAndNeverHasItMade() throws Exception {
     shipping.start();
     logSome(1, 100);
+    // Long enough for a producer that asks to have got the topic: it had, each time.
     Thread.sleep(1500);
     // Fails if the topic is there.
     try (TelemetryTopic topic = topic(Map.of())) {

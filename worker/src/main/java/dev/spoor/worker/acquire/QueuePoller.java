@@ -37,16 +37,7 @@ import tools.jackson.core.JacksonException;
  */
 final class QueuePoller implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(QueuePoller.class);
-
-  /**
-   * How long one poll waits: short after records came, twice as long after each poll that found
-   * nothing. A transaction marker counts as a record that was fetched, and a poll whose fetch
-   * brought nothing else fetches no more before it returns (seen with 4.3.1): with polls of a
-   * second and few slots, a worker ran three jobs a second.
-   */
-  private static final Duration SHORTEST_POLL = Duration.ofMillis(10);
-
-  private static final Duration LONGEST_POLL = Duration.ofMillis(100);
+  private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration PAUSE_AFTER_FAULT = Duration.ofSeconds(1);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(3);
 
@@ -147,7 +138,6 @@ final class QueuePoller implements Runnable {
 
   private void loop(KafkaShareConsumer<byte[], byte[]> consumer) throws InterruptedException {
     boolean reserved = false;
-    Duration wait = SHORTEST_POLL;
     try {
       while (!stopping) {
         if (!reserved) {
@@ -156,11 +146,8 @@ final class QueuePoller implements Runnable {
           }
           reserved = true;
         }
-        ConsumerRecords<byte[], byte[]> records = consumer.poll(wait);
-        if (records.isEmpty()) {
-          wait = longer(wait);
-        } else {
-          wait = SHORTEST_POLL;
+        ConsumerRecords<byte[], byte[]> records = consumer.poll(POLL);
+        if (!records.isEmpty()) {
           reserved = false;
           claim(consumer, records);
         }
@@ -170,11 +157,6 @@ final class QueuePoller implements Runnable {
         slots.giveBack();
       }
     }
-  }
-
-  private static Duration longer(Duration wait) {
-    Duration twice = wait.multipliedBy(2);
-    return twice.compareTo(LONGEST_POLL) > 0 ? LONGEST_POLL : twice;
   }
 
   /** A claim that is under way, and the record that it answers for. */
