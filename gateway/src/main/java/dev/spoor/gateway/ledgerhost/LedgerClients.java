@@ -79,8 +79,11 @@ final class LedgerClients {
     own.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, topics.ledgerGroup() + "-" + instance);
     own.put(
         ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, (int) settings.transactionTimeout().toMillis());
-    // A commit flushes: until then records had better wait for each other.
-    own.put(ProducerConfig.LINGER_MS_CONFIG, 20);
+    // On their way while the ledger asks for the offsets to go with the transaction, which takes
+    // as long. Should a batch overtake another where a log has only just opened, the transaction is
+    // aborted and comes again.
+    own.put(ProducerConfig.LINGER_MS_CONFIG, 0);
+    own.put(ProducerConfig.MAX_IN_FLIGHT_REQUESTS_PER_CONNECTION, 5);
     // Else every few transactions wait 100 ms for the end of the one before.
     own.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, 2L);
     own.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, settings.transactionTimeout().toMillis());

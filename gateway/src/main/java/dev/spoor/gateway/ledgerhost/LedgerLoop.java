@@ -77,7 +77,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
   private @Nullable Producer<byte[], byte[]> producer;
   private volatile boolean stopping;
   private volatile @Nullable RuntimeException failure;
-  private long lastCommitNanos = System.nanoTime();
+  private long lastBegunNanos = System.nanoTime();
   private boolean moreDue;
   private int failuresInARow;
 
@@ -198,7 +198,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
    * cost as much as large ones.
    */
   private void gather(List<ConsumerRecord<byte[], byte[]>> batch) {
-    long due = lastCommitNanos + settings.minGap().toNanos();
+    long due = lastBegunNanos + settings.minGap().toNanos();
     long left = due - System.nanoTime();
     while (left > 0 && batch.size() < settings.maxBatch() && !stopping) {
       batch.addAll(poll(Duration.ofNanos(left)));
@@ -250,9 +250,8 @@ final class LedgerLoop implements ConsumerRebalanceListener {
     if (!end(writer, batch, touched)) {
       return false;
     }
-    long now = System.nanoTime();
-    meters.transaction(now - started);
-    lastCommitNanos = now;
+    meters.transaction(System.nanoTime() - started);
+    lastBegunNanos = started;
     return true;
   }
 
@@ -320,14 +319,15 @@ final class LedgerLoop implements ConsumerRebalanceListener {
         return;
       }
       Changes changes = applied.changes();
-      // All of the transaction is acknowledged, so this does not wait. Behind the last record
-      // comes the transaction's marker; a restart reads it once more, and nothing else.
-      store.write(changes, sent.resultNow().offset() + 1);
+      // On their way while the store writes; acknowledged before the next commit.
       for (Output output : applied.outputs()) {
         if (output instanceof Output.Queue queue) {
           dispatcher.send(partition.partition, queue);
         }
       }
+      // All of the transaction is acknowledged, so this does not wait. Behind the last record
+      // comes the transaction's marker; a restart reads it once more, and nothing else.
+      store.write(changes, sent.resultNow().offset() + 1);
       List<Noted> noted = List.copyOf(applied.noted());
       applied.committed();
       publish(partition, applied, store);

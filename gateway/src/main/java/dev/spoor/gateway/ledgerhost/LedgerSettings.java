@@ -12,8 +12,9 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
  * @param maxWaiting waiting jobs a partition may have before it answers {@code queue_full}
  * @param firstBackoff wait before the second attempt; doubled for each further one
  * @param maxBackoff longest wait between attempts
- * @param minGap least time from one transaction to the next while there is more to do than one
- *     takes; an idle ledger does not wait. Longer: more jobs a second. Shorter: quicker under load
+ * @param minGap least time from the start of one transaction to that of the next; one that takes
+ *     longer is followed at once, and an idle ledger does not wait. Longer: more jobs a second.
+ *     Shorter: quicker under load
  * @param maxBatch inputs of one transaction
  * @param sessionTimeout how long a silent owner keeps its partitions; not below the broker's {@code
  *     group.min.session.timeout.ms}
