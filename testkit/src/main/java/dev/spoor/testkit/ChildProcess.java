@@ -3,6 +3,7 @@ package dev.spoor.testkit;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.BufferedReader;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -10,12 +11,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,6 +58,7 @@ public final class ChildProcess implements AutoCloseable {
     private final List<String> jvmOptions = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
     private @Nullable Path directory;
+    private Predicate<String> leftOut = _ -> false;
 
     private Builder(String mainClass) {
       this.mainClass = mainClass;
@@ -86,6 +90,12 @@ public final class ChildProcess implements AutoCloseable {
       return this;
     }
 
+    /** Runs as if the jars and directories whose path this matches were not there. */
+    public Builder without(Predicate<String> entries) {
+      leftOut = leftOut.or(entries);
+      return this;
+    }
+
     public ChildProcess start() {
       List<String> command = new ArrayList<>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -95,7 +105,10 @@ public final class ChildProcess implements AutoCloseable {
       command.add("--sun-misc-unsafe-memory-access=allow");
       command.addAll(jvmOptions);
       command.add("-cp");
-      command.add(System.getProperty("java.class.path"));
+      command.add(
+          Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+              .filter(leftOut.negate())
+              .collect(Collectors.joining(File.pathSeparator)));
       command.add(mainClass);
       command.addAll(arguments);
       ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);

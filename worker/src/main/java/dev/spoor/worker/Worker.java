@@ -124,6 +124,7 @@ final class Worker implements SmartLifecycle {
               parts.prices(),
               parts.memory(),
               parts.meters(),
+              parts.tracing(),
               parts.redactor(),
               parts.clock(),
               parts.nanoTime(),

@@ -8,6 +8,7 @@ import dev.spoor.telemetry.app.KafkaConfiguration;
 import dev.spoor.telemetry.health.DependencyProbe;
 import dev.spoor.telemetry.health.JobsInFlight;
 import dev.spoor.telemetry.redaction.Redactor;
+import dev.spoor.telemetry.tracing.Tracing;
 import dev.spoor.worker.diagnostics.DiagnosticsFlows;
 import dev.spoor.worker.flow.FlowCatalogue;
 import dev.spoor.worker.memory.CachedMemory;
@@ -94,6 +95,7 @@ public class WorkerConfiguration {
       ModelClient model,
       CachedMemory memory,
       MeterRegistry meters,
+      Tracing tracing,
       ApplicationContext context) {
     return new Worker(
         new WorkerParts(
@@ -106,6 +108,7 @@ public class WorkerConfiguration {
             Prices.load(properties.pricesFile()),
             memory,
             meters,
+            tracing,
             Redactor.standard(),
             Clock.systemUTC(),
             System::nanoTime),

@@ -5,6 +5,7 @@ import dev.spoor.contract.job.WorkerId;
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.telemetry.redaction.Redactor;
+import dev.spoor.telemetry.tracing.Tracing;
 import dev.spoor.worker.flow.FlowCatalogue;
 import dev.spoor.worker.memory.CachedMemory;
 import dev.spoor.worker.model.Prices;
@@ -27,6 +28,7 @@ record WorkerParts(
     Prices prices,
     CachedMemory memory,
     MeterRegistry meters,
+    Tracing tracing,
     Redactor redactor,
     Clock clock,
     LongSupplier nanoTime) {}

@@ -6,6 +6,7 @@ import dev.spoor.contract.job.WorkerId;
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.telemetry.redaction.Redactor;
+import dev.spoor.telemetry.tracing.Tracing;
 import dev.spoor.worker.diagnostics.DiagnosticsFlows;
 import dev.spoor.worker.flow.FlowCatalogue;
 import dev.spoor.worker.memory.CachedMemory;
@@ -53,6 +54,7 @@ final class WorkerKit implements AutoCloseable {
                 Prices.load(null),
                 memory,
                 meters,
+                builder.tracing,
                 Redactor.standard(),
                 Clock.systemUTC(),
                 builder.nanoTime),
@@ -75,6 +77,7 @@ final class WorkerKit implements AutoCloseable {
     private final Path memoryDir;
     private final List<Flow> flows = new ArrayList<>();
     private ModelClient model = new ScriptedModel(new ReviewScript(), Duration.ZERO);
+    private Tracing tracing = Tracing.OFF;
     private LongSupplier nanoTime = System::nanoTime;
     int slots = 64;
     Duration drain = Duration.ofSeconds(1);
@@ -95,6 +98,11 @@ final class WorkerKit implements AutoCloseable {
 
     Builder model(ModelClient newModel) {
       model = newModel;
+      return this;
+    }
+
+    Builder tracing(Tracing newTracing) {
+      tracing = newTracing;
       return this;
     }
 

@@ -28,6 +28,9 @@ public final class Fields {
   public static final String SPAN_ID = "span_id";
   public static final String PARENT_SPAN_ID = "parent_span_id";
 
+  /** Two hexadecimal digits as in {@code traceparent}; only where they are not {@code 01}. */
+  public static final String TRACE_FLAGS = "trace_flags";
+
   public static final String TENANT = "tenant";
   public static final String SESSION_ID = "session_id";
   public static final String JOB_ID = "job_id";

@@ -15,6 +15,13 @@ public final class GenAi {
   public static final String USAGE_INPUT_TOKENS = "gen_ai.usage.input_tokens";
   public static final String USAGE_OUTPUT_TOKENS = "gen_ai.usage.output_tokens";
   public static final String TOOL_NAME = "gen_ai.tool.name";
+  public static final String AGENT_NAME = "gen_ai.agent.name";
+
+  /** Values of {@link #OPERATION_NAME}; a span's name begins with them. */
+  public static final String CHAT = "chat";
+
+  public static final String EXECUTE_TOOL = "execute_tool";
+  public static final String INVOKE_AGENT = "invoke_agent";
 
   private GenAi() {}
 }

@@ -139,6 +139,24 @@ class ArrowsTest {
   }
 
   @Test
+  void onlyOnePackageKnowsOpenTelemetryAndOnlyTheWiringKnowsIt() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.spoor.telemetry.otel..", "dev.spoor.testkit..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.opentelemetry..", "io.grpc..")
+        .check(spoor);
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("dev.spoor.telemetry.otel..", "dev.spoor.telemetry.app..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("dev.spoor.telemetry.otel..")
+        .check(spoor);
+  }
+
+  @Test
   void packagesOfAModuleHaveNoCycles() {
     slices().matching("dev.spoor.(**)").should().beFreeOfCycles().check(spoor);
   }

@@ -17,6 +17,7 @@ final class SettingsCheck implements EnvironmentPostProcessor, Ordered {
       ConfigurableEnvironment environment, SpringApplication application) {
     List<String> problems = new ArrayList<>();
     LogSettings.read(environment::getProperty, problems);
+    TracingSettings.read(environment::getProperty, problems);
     String header = environment.getProperty(TelemetryAutoConfiguration.HEADER);
     if (header != null && !isHeaderName(header.strip())) {
       problems.add(

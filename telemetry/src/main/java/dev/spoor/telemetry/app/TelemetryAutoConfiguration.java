@@ -16,11 +16,13 @@ import dev.spoor.telemetry.logging.Pipeline;
 import dev.spoor.telemetry.redaction.Redactor;
 import dev.spoor.telemetry.request.RequestLog;
 import dev.spoor.telemetry.shipping.ShippingMeters;
+import dev.spoor.telemetry.tracing.Tracing;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import jakarta.servlet.DispatcherType;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -59,6 +61,25 @@ public class TelemetryAutoConfiguration {
   @ConditionalOnMissingBean
   Redactor spoorRedactor() {
     return Redactor.standard();
+  }
+
+  /** Off, and nothing of OpenTelemetry loaded, unless {@code OTEL_ENABLED=true}. */
+  @Bean
+  TracingLifecycle spoorTracing(Environment environment, Redactor redactor) {
+    // What is wrong with them has been said: SettingsCheck ran before.
+    return new TracingLifecycle(
+        TracingSettings.read(environment::getProperty, new ArrayList<>()),
+        pipeline().settings(),
+        redactor);
+  }
+
+  @Bean
+  MeterBinder spoorTracingMeters(TracingLifecycle tracing) {
+    return registry -> {
+      if (tracing.isOn()) {
+        tracing.counts().bindTo(registry);
+      }
+    };
   }
 
   private static Pipeline pipeline() {
@@ -182,10 +203,10 @@ public class TelemetryAutoConfiguration {
   static class WebConfiguration {
     /** First of all filters: what answers before it would go unlogged and unnamed. */
     @Bean
-    FilterRegistrationBean<RequestLog> spoorRequestLog(Environment environment) {
+    FilterRegistrationBean<RequestLog> spoorRequestLog(Environment environment, Tracing tracing) {
       String header = environment.getProperty(HEADER, RequestIds.DEFAULT_HEADER);
       FilterRegistrationBean<RequestLog> registration =
-          new FilterRegistrationBean<>(new RequestLog(header.strip(), System::nanoTime));
+          new FilterRegistrationBean<>(new RequestLog(header.strip(), System::nanoTime, tracing));
       registration.setOrder(Ordered.HIGHEST_PRECEDENCE);
       registration.setAsyncSupported(true);
       registration.setDispatcherTypes(

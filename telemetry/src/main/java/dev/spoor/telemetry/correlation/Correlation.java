@@ -2,6 +2,7 @@ package dev.spoor.telemetry.correlation;
 
 import dev.spoor.contract.telemetry.Fields;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -20,6 +21,8 @@ import org.slf4j.MDC;
  * }</pre>
  */
 public final class Correlation {
+  private static final HexFormat HEX = HexFormat.of();
+
   private Correlation() {}
 
   /** Ends what was opened. Close on the thread that opened it, in reverse order. */
@@ -46,18 +49,56 @@ public final class Correlation {
     return () -> before.forEach(Correlation::set);
   }
 
-  /** Makes this the trace of the current thread: {@code trace_id} and {@code span_id}. */
+  /** Makes this the trace of the current thread. */
   public static Scope open(TraceContext trace) {
-    return open(Map.of(Fields.TRACE_ID, trace.traceId(), Fields.SPAN_ID, trace.spanId()));
+    return open(fields(trace, null));
+  }
+
+  /** A new span of the current thread's trace, below its present one; nothing without a trace. */
+  public static Scope openChild() {
+    Optional<TraceContext> parent = trace();
+    if (parent.isEmpty()) {
+      return () -> {};
+    }
+    return open(
+        Map.of(
+            Fields.SPAN_ID,
+            parent.get().child().spanId(),
+            Fields.PARENT_SPAN_ID,
+            parent.get().spanId()));
+  }
+
+  /**
+   * A span as fields.
+   *
+   * @param parentSpanId of the span that this one belongs to, null if it is the first of its trace
+   */
+  public static Map<String, String> fields(TraceContext span, @Nullable String parentSpanId) {
+    Map<String, String> fields = HashMap.newHashMap(4);
+    fields.put(Fields.TRACE_ID, span.traceId());
+    fields.put(Fields.SPAN_ID, span.spanId());
+    if (parentSpanId != null) {
+      fields.put(Fields.PARENT_SPAN_ID, parentSpanId);
+    }
+    if (span.flags() != TraceContext.SAMPLED) {
+      fields.put(Fields.TRACE_FLAGS, HEX.toHexDigits((byte) span.flags()));
+    }
+    return fields;
   }
 
   /** The trace of the current thread, for a header to whoever is called next. */
   public static Optional<TraceContext> trace() {
     String traceId = MDC.get(Fields.TRACE_ID);
     String spanId = MDC.get(Fields.SPAN_ID);
-    return traceId == null || spanId == null
-        ? Optional.empty()
-        : Optional.of(new TraceContext(traceId, spanId, 1));
+    if (traceId == null || spanId == null) {
+      return Optional.empty();
+    }
+    String flags = MDC.get(Fields.TRACE_FLAGS);
+    return Optional.of(
+        new TraceContext(
+            traceId,
+            spanId,
+            flags == null ? TraceContext.SAMPLED : HexFormat.fromHexDigits(flags)));
   }
 
   /** The value of one field of the current thread. */

@@ -15,6 +15,10 @@ import java.util.regex.Pattern;
 public record TraceContext(String traceId, String spanId, int flags) {
   private static final Pattern TRACEPARENT =
       Pattern.compile("00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})");
+
+  /** Bit of {@code flags}. */
+  public static final int SAMPLED = 1;
+
   private static final HexFormat HEX = HexFormat.of();
 
   /** A new trace. */
@@ -23,7 +27,7 @@ public record TraceContext(String traceId, String spanId, int flags) {
     return new TraceContext(
         HEX.toHexDigits(nonZero(random)) + HEX.toHexDigits(random.nextLong()),
         HEX.toHexDigits(nonZero(random)),
-        1);
+        SAMPLED);
   }
 
   /** Reads a {@code traceparent}; empty if it is not well-formed. */
@@ -40,6 +44,16 @@ public record TraceContext(String traceId, String spanId, int flags) {
   /** The same trace with a new span id. */
   public TraceContext child() {
     return new TraceContext(traceId, HEX.toHexDigits(nonZero(ThreadLocalRandom.current())), flags);
+  }
+
+  /** The same ids with other flags. */
+  public TraceContext withFlags(int newFlags) {
+    return new TraceContext(traceId, spanId, newFlags);
+  }
+
+  /** Whether somebody records this trace. */
+  public boolean isSampled() {
+    return (flags & SAMPLED) != 0;
   }
 
   /** As the header {@code traceparent}. */

@@ -3,20 +3,20 @@ package dev.spoor.telemetry.logging;
 import dev.spoor.telemetry.redaction.Redactor;
 
 /** Makes a string fit to be written: without secrets, bounded, well-formed UTF-16. */
-final class Strings {
+public final class Strings {
   /** Read beyond the cut, so that a secret that the cut goes through is still seen whole. */
   private static final int BEYOND_CUT = 1024;
 
   private final Redactor redactor;
 
-  Strings(Redactor redactor) {
+  public Strings(Redactor redactor) {
     this.redactor = redactor;
   }
 
   /**
    * @param max UTF-16 units of the result, a mark for what is cut off aside
    */
-  String clean(String text, int max) {
+  public String clean(String text, int max) {
     int length = text.length();
     String read = length > max + BEYOND_CUT ? text.substring(0, max + BEYOND_CUT) : text;
     String redacted = redactor.redact(read);

@@ -2,9 +2,12 @@ package dev.spoor.telemetry.request;
 
 import dev.spoor.contract.telemetry.Events;
 import dev.spoor.contract.telemetry.Fields;
+import dev.spoor.contract.telemetry.SemConv;
 import dev.spoor.telemetry.correlation.Correlation;
 import dev.spoor.telemetry.correlation.RequestIds;
 import dev.spoor.telemetry.correlation.TraceContext;
+import dev.spoor.telemetry.tracing.EndedSpan;
+import dev.spoor.telemetry.tracing.Tracing;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
 import jakarta.servlet.DispatcherType;
@@ -17,6 +20,7 @@ import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -43,17 +47,22 @@ public final class RequestLog extends OncePerRequestFilter {
   private static final Logger log = LoggerFactory.getLogger(RequestLog.class);
   private static final String EXCHANGE = RequestLog.class.getName();
   private static final int MAX_PATH = 1024;
+  private static final Set<String> METHODS =
+      Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT");
 
   private final String header;
   private final LongSupplier nanos;
+  private final Tracing tracing;
 
   /**
    * @param header name of the correlation header
    * @param nanos a clock as {@link System#nanoTime}
+   * @param tracing gets a span for each request but those for health and metrics
    */
-  public RequestLog(String header, LongSupplier nanos) {
+  public RequestLog(String header, LongSupplier nanos, Tracing tracing) {
     this.header = header;
     this.nanos = nanos;
+    this.tracing = tracing;
   }
 
   /** Asynchronous and error dispatches run in the correlation of their request. */
@@ -104,12 +113,10 @@ public final class RequestLog extends OncePerRequestFilter {
         RequestIds.parse(request.getHeader(header)).orElseGet(RequestIds::fresh).value();
     Optional<TraceContext> caller =
         Optional.ofNullable(request.getHeader(TRACEPARENT_HEADER)).flatMap(TraceContext::parse);
-    TraceContext trace = caller.map(TraceContext::child).orElseGet(TraceContext::start);
-    Map<String, String> fields = HashMap.newHashMap(4);
+    TraceContext trace = caller.map(TraceContext::child).orElseGet(tracing::begin);
+    Map<String, String> fields =
+        Correlation.fields(trace, caller.map(TraceContext::spanId).orElse(null));
     fields.put(Fields.REQUEST_ID, requestId);
-    fields.put(Fields.TRACE_ID, trace.traceId());
-    fields.put(Fields.SPAN_ID, trace.spanId());
-    caller.ifPresent(parent -> fields.put(Fields.PARENT_SPAN_ID, parent.spanId()));
     response.setHeader(header, requestId);
     return new Exchange(request, response, fields, nanos.getAsLong());
   }
@@ -177,6 +184,9 @@ public final class RequestLog extends OncePerRequestFilter {
       int status = cause != null && !response.isCommitted() ? 500 : response.getStatus();
       double duration = milliseconds();
       boolean failed = cause != null;
+      if (tracing.isOn() && !isQuiet()) {
+        span(status, cause);
+      }
       Level level = failed || status >= 500 ? Level.ERROR : isQuiet() ? Level.DEBUG : Level.INFO;
       if (!log.isEnabledForLevel(level)) {
         return;
@@ -201,6 +211,30 @@ public final class RequestLog extends OncePerRequestFilter {
         record = record.setCause(cause);
       }
       record.log("{} {} {} in {} ms", method, path, status, duration);
+    }
+
+    private void span(int status, @Nullable Throwable cause) {
+      boolean known = METHODS.contains(method);
+      Map<String, Object> attributes = new HashMap<>();
+      attributes.put(SemConv.HTTP_REQUEST_METHOD, known ? method : "_OTHER");
+      attributes.put(SemConv.URL_PATH, path);
+      attributes.put(SemConv.HTTP_RESPONSE_STATUS_CODE, status);
+      attributes.put(SemConv.CLIENT_ADDRESS, request.getRemoteAddr());
+      // Without the path: a name is one of few.
+      String name = known ? method : "HTTP";
+      Object route = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
+      if (route != null) {
+        attributes.put(SemConv.HTTP_ROUTE, route.toString());
+        name += " " + route;
+      }
+      EndedSpan.Failure failure = null;
+      if (cause != null) {
+        failure = EndedSpan.Failure.of(cause);
+      } else if (status >= 500) {
+        failure = new EndedSpan.Failure(Integer.toString(status), null, false);
+      }
+      tracing.endedHere(
+          name, EndedSpan.Kind.SERVER, startedAt, nanos.getAsLong(), attributes, failure);
     }
 
     private LoggingEventBuilder common(LoggingEventBuilder record, String event) {

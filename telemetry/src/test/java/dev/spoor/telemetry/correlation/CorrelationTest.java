@@ -80,4 +80,41 @@ class CorrelationTest {
     assertThat(RequestIds.parse(null)).isEmpty();
     assertThat(RequestIds.fresh()).isNotEqualTo(RequestIds.fresh());
   }
+
+  @Test
+  void aChildIsBelowTheSpanBeforeItForItsScope() {
+    TraceContext trace = TraceContext.start();
+    try (var _ = Correlation.open(trace)) {
+      try (var _ = Correlation.openChild()) {
+        assertThat(Correlation.get(Fields.PARENT_SPAN_ID)).hasValue(trace.spanId());
+        assertThat(Correlation.get(Fields.TRACE_ID)).hasValue(trace.traceId());
+        assertThat(Correlation.get(Fields.SPAN_ID))
+            .hasValueSatisfying(id -> assertThat(id).isNotEqualTo(trace.spanId()));
+      }
+      assertThat(Correlation.trace()).hasValue(trace);
+      assertThat(Correlation.get(Fields.PARENT_SPAN_ID)).isEmpty();
+    }
+  }
+
+  @Test
+  void withoutATraceThereIsNoChild() {
+    try (var _ = Correlation.openChild()) {
+      assertThat(Correlation.current()).isEmpty();
+    }
+  }
+
+  @Test
+  void flagsGoFromHeaderToHeader() {
+    TraceContext caller =
+        TraceContext.parse("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00").orElseThrow();
+    assertThat(caller.isSampled()).isFalse();
+    try (var _ = Correlation.open(caller);
+        var _ = Correlation.openChild()) {
+      assertThat(Correlation.trace().orElseThrow().traceparent()).endsWith("-00");
+    }
+    // The ordinary case is no field.
+    try (var _ = Correlation.open(TraceContext.start())) {
+      assertThat(Correlation.get(Fields.TRACE_FLAGS)).isEmpty();
+    }
+  }
 }

@@ -7,6 +7,7 @@ import dev.spoor.contract.ledger.LedgerInput.Released;
 import dev.spoor.contract.ledger.WorkerMessage.Grant;
 import dev.spoor.contract.ledger.WorkerMessage.Stop;
 import dev.spoor.telemetry.redaction.Redactor;
+import dev.spoor.telemetry.tracing.Tracing;
 import dev.spoor.worker.flow.FlowCatalogue;
 import dev.spoor.worker.lease.Lease;
 import dev.spoor.worker.lease.LeaseKeeper;
@@ -60,14 +61,25 @@ public final class Execution {
       Prices prices,
       CachedMemory memory,
       MeterRegistry meters,
+      Tracing tracing,
       Redactor redactor,
       Clock clock,
       LongSupplier nanoTime,
       LedgerWriter ledger,
       SlotAllocator slots) {
+    Spans spans = new Spans(tracing);
     this.parts =
         new ExecutionParts(
-            workerId, flows, model, prices, memory, new Trail(meters), redactor, clock, nanoTime);
+            workerId,
+            flows,
+            model,
+            prices,
+            memory,
+            new Trail(meters, spans),
+            spans,
+            redactor,
+            clock,
+            nanoTime);
     this.ledger = ledger;
     this.slots = slots;
     this.runner = new JobRunner(parts, ledger);

@@ -21,6 +21,7 @@ record ExecutionParts(
     Prices prices,
     CachedMemory memory,
     Trail trail,
+    Spans spans,
     Redactor redactor,
     Clock clock,
     LongSupplier nanoTime) {}

@@ -32,7 +32,7 @@ record Fault(JobError error, boolean retryable, long retryAfterMs) {
   }
 
   /** The run was stopped from outside; the ledger is not told, since it knows. */
-  static Fault stopped(@Nullable Halt halt, StepId stepId) {
+  static Fault stopped(@Nullable Halt halt, @Nullable StepId stepId) {
     String message = "stopped: " + (halt == null ? "interrupted" : halt.wireName());
     ErrorCategory category =
         halt == Halt.DEADLINE || halt == Halt.EXPIRED

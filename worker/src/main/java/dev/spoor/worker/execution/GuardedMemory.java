@@ -5,6 +5,7 @@ import dev.spoor.agent.memory.Memory;
 import dev.spoor.agent.memory.ScopeSize;
 import dev.spoor.contract.job.ErrorCategory;
 import dev.spoor.contract.wire.Json;
+import dev.spoor.telemetry.correlation.Correlation;
 import dev.spoor.worker.memory.CachedMemory;
 import dev.spoor.worker.memory.MemoryStore.Deletion;
 import dev.spoor.worker.memory.ScopeKey;
@@ -29,19 +30,22 @@ final class GuardedMemory implements Memory {
   public Optional<JsonNode> read(String key) throws InterruptedException {
     before(key);
     long begin = System.nanoTime();
-    CachedMemory.Lookup found;
-    try {
-      found = memory.read(scope, key);
-    } catch (RuntimeException e) {
-      throw failed("read", begin, e);
+    byte[] value;
+    try (var _ = Correlation.openChild()) {
+      CachedMemory.Lookup found;
+      try {
+        found = memory.read(scope, key);
+      } catch (RuntimeException e) {
+        throw failed("read", begin, e);
+      }
+      value = found.value();
+      trail.memoryRead(
+          scope.scope(),
+          key,
+          found.hit(),
+          value == null ? 0 : value.length,
+          System.nanoTime() - begin);
     }
-    byte[] value = found.value();
-    trail.memoryRead(
-        scope.scope(),
-        key,
-        found.hit(),
-        value == null ? 0 : value.length,
-        System.nanoTime() - begin);
     return value == null ? Optional.empty() : Optional.of(Json.tree(value));
   }
 
@@ -56,33 +60,37 @@ final class GuardedMemory implements Memory {
           "a memory value of " + bytes.length + " bytes; " + MAX_VALUE_BYTES + " at most");
     }
     long begin = System.nanoTime();
-    ScopeSize after;
-    try {
-      after = memory.write(scope, key, bytes);
-    } catch (RuntimeException e) {
-      throw failed("write", begin, e);
+    try (var _ = Correlation.openChild()) {
+      ScopeSize after;
+      try {
+        after = memory.write(scope, key, bytes);
+      } catch (RuntimeException e) {
+        throw failed("write", begin, e);
+      }
+      trail.memoryWritten(scope.scope(), key, bytes.length, after, System.nanoTime() - begin);
     }
-    trail.memoryWritten(scope.scope(), key, bytes.length, after, System.nanoTime() - begin);
   }
 
   @Override
   public boolean delete(String key) throws InterruptedException {
     before(key);
     long begin = System.nanoTime();
-    Deletion deletion;
-    try {
-      deletion = memory.delete(scope, key);
-    } catch (RuntimeException e) {
-      throw failed("delete", begin, e);
+    try (var _ = Correlation.openChild()) {
+      Deletion deletion;
+      try {
+        deletion = memory.delete(scope, key);
+      } catch (RuntimeException e) {
+        throw failed("delete", begin, e);
+      }
+      trail.memoryDeleted(
+          scope.scope(),
+          key,
+          deletion.existed(),
+          deletion.sizeBytes(),
+          deletion.left(),
+          System.nanoTime() - begin);
+      return deletion.existed();
     }
-    trail.memoryDeleted(
-        scope.scope(),
-        key,
-        deletion.existed(),
-        deletion.sizeBytes(),
-        deletion.left(),
-        System.nanoTime() - begin);
-    return deletion.existed();
   }
 
   @Override
@@ -101,7 +109,7 @@ final class GuardedMemory implements Memory {
   }
 
   private RuntimeException failed(String operation, long begin, RuntimeException e) {
-    trail.memoryFailed(operation, scope.scope(), System.nanoTime() - begin);
+    trail.memoryFailed(operation, scope.scope(), System.nanoTime() - begin, e);
     return e;
   }
 }

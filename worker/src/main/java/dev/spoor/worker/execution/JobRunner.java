@@ -83,25 +83,36 @@ final class JobRunner {
    * the run was halted: then nothing is told.
    */
   void run(JobRun run) {
-    try (var _ = Correlation.open(fields(run.grant()))) {
+    long begin = System.nanoTime();
+    Grant grant = run.grant();
+    String traceparent = grant.traceparent();
+    TraceContext request =
+        traceparent == null ? null : TraceContext.parse(traceparent).orElse(null);
+    TraceContext span = request == null ? parts.spans().begin() : request.child();
+    String parent = request == null ? null : request.spanId();
+    parts.spans().queued(grant, span, parent, parts.clock().instant());
+    try (var _ = Correlation.open(fields(grant, span, parent))) {
+      JobError error = error(grant, "the run broke");
       try {
         run.enter();
-        walk(run);
+        error = walk(run);
       } catch (InterruptedException e) {
+        error = Fault.stopped(run.halted(), null).error();
         log.atDebug().log("job left: " + e.getMessage());
       } finally {
         run.leave();
+        parts.spans().job(grant, begin, error);
       }
     }
   }
 
-  private void walk(JobRun run) throws InterruptedException {
+  /** Returns what the attempt ended with, null for success. */
+  private @Nullable JobError walk(JobRun run) throws InterruptedException {
     Grant grant = run.grant();
     Flow flow = parts.flows().find(grant.spec().flow()).orElse(null);
     if (flow == null) {
       // Another worker may know it; this one is older or newer.
-      fail(run, new Fault(error(grant, "this worker does not know the flow"), true, 0));
-      return;
+      return fail(run, new Fault(error(grant, "this worker does not know the flow"), true, 0));
     }
     Map<StepKey, CompletedStep> done = HashMap.newHashMap(grant.completed().size());
     Usage spent = Usage.NONE;
@@ -123,19 +134,20 @@ final class JobRunner {
           return completed.step().action();
         });
     CompletedStep lastDone = last[0];
-    switch (next) {
+    return switch (next) {
       case Next.Steps(List<StepKey> ready) -> {
         SpendingLimit limit = new SpendingLimit(grant.spec().budget(), spent);
-        new Walk(run, flow, progress, outputs, limit).go(ready);
+        yield new Walk(run, flow, progress, outputs, limit).go(ready);
       }
       // The ledger has every step, but not that the last of them was the last: say it again.
       case Next.End() -> {
         if (lastDone != null) {
           checkpoint(run, lastDone.step(), lastDone.output(), new End(null));
         }
+        yield null;
       }
       case Next.Stuck(String reason) -> fail(run, new Fault(error(grant, reason), false, 0));
-    }
+    };
   }
 
   /** One run's way through its flow. Used by the job's thread only. */
@@ -163,9 +175,9 @@ final class JobRunner {
       this.limit = limit;
     }
 
-    void go(List<StepKey> first) throws InterruptedException {
+    @Nullable JobError go(List<StepKey> first) throws InterruptedException {
       try {
-        walk(first);
+        return walk(first);
       } finally {
         // The slot is given back when the run's code has ended, and branches are its code.
         leaveBranches();
@@ -189,7 +201,7 @@ final class JobRunner {
       }
     }
 
-    private void walk(List<StepKey> first) throws InterruptedException {
+    private @Nullable JobError walk(List<StepKey> first) throws InterruptedException {
       List<StepKey> due = first;
       while (true) {
         Ran step;
@@ -218,21 +230,20 @@ final class JobRunner {
               }
               case Next.End() -> {
                 checkpoint(run, summary, output, new End(null));
-                return;
+                return null;
               }
               case Next.Stuck(String reason) -> {
                 JobError error =
                     new JobError(reason, null, ErrorCategory.INTERNAL, summary.stepId());
                 checkpoint(run, summary, output, new End(error));
                 // Branches beside it end with the run: the ledger stops listening.
-                return;
+                return error;
               }
             }
           }
         }
         if (fault != null && inBranches == 0) {
-          fail(run, fault);
-          return;
+          return fail(run, fault);
         }
       }
     }
@@ -259,19 +270,45 @@ final class JobRunner {
       JobRun run, Flow flow, StepKey key, Map<StepId, JsonNode> outputs, SpendingLimit limit)
       throws InterruptedException {
     run.check();
-    Grant grant = run.grant();
+    long begin = System.nanoTime();
     FlowStep step = flow.step(key.stepId());
+    try (var _ = Correlation.open(fields(step, key));
+        var _ = Correlation.openChild()) {
+      JobError error = error(run.grant(), "the step broke");
+      try {
+        Ran ran = runAgent(run, flow, step, key, outputs, limit);
+        error = ran instanceof Ran.Badly(Fault fault) ? fault.error() : null;
+        return ran;
+      } catch (InterruptedException e) {
+        error = Fault.stopped(run.halted(), key.stepId()).error();
+        throw e;
+      } finally {
+        parts.spans().step(key, begin, error);
+      }
+    }
+  }
+
+  private Ran runAgent(
+      JobRun run,
+      Flow flow,
+      FlowStep step,
+      StepKey key,
+      Map<StepId, JsonNode> outputs,
+      SpendingLimit limit)
+      throws InterruptedException {
+    Grant grant = run.grant();
     StepContext context = new StepContext(run, step, key, outputs, limit, parts);
     Map<String, String> labels = grant.spec().labels();
     Instant startedAt = parts.clock().instant();
     long begin = System.nanoTime();
-    try (var _ = Correlation.open(fields(step, key))) {
+    try (var _ = Correlation.openChild()) {
       parts.trail().executionStarted(memoryContext(grant), labels);
       try {
         AgentOutcome outcome = step.agent().run(context);
         run.check();
         int outputBytes = sizeOf(outcome.output());
         long nanos = System.nanoTime() - begin;
+        parts.spans().agent(step, begin, null);
         parts
             .trail()
             .executionCompleted(
@@ -294,6 +331,7 @@ final class JobRunner {
             halt == null
                 ? Fault.of(e, key.stepId(), parts.redactor())
                 : Fault.stopped(halt, key.stepId());
+        parts.spans().agent(step, begin, fault.error());
         parts
             .trail()
             .executionFailed(
@@ -341,7 +379,8 @@ final class JobRunner {
     }
   }
 
-  private void fail(JobRun run, Fault fault) throws InterruptedException {
+  /** Returns what the ledger was told. */
+  private JobError fail(JobRun run, Fault fault) throws InterruptedException {
     tell(
         run,
         new AttemptFailed(
@@ -352,6 +391,7 @@ final class JobRunner {
             fault.retryable(),
             fault.retryAfterMs()));
     run.end();
+    return fault.error();
   }
 
   private void tell(JobRun run, LedgerInput.OfJob input) throws InterruptedException {
@@ -387,16 +427,8 @@ final class JobRunner {
         message + " (flow " + grant.spec().flow() + ")", null, ErrorCategory.INTERNAL, null);
   }
 
-  private Map<String, String> fields(Grant grant) {
-    Map<String, String> fields = new HashMap<>();
-    String traceparent = grant.traceparent();
-    TraceContext parent = traceparent == null ? null : TraceContext.parse(traceparent).orElse(null);
-    TraceContext span = parent == null ? TraceContext.start() : parent.child();
-    if (parent != null) {
-      fields.put(Fields.PARENT_SPAN_ID, parent.spanId());
-    }
-    fields.put(Fields.TRACE_ID, span.traceId());
-    fields.put(Fields.SPAN_ID, span.spanId());
+  private Map<String, String> fields(Grant grant, TraceContext span, @Nullable String parent) {
+    Map<String, String> fields = Correlation.fields(span, parent);
     fields.put(Fields.REQUEST_ID, grant.requestId().value());
     fields.put(Fields.TENANT, grant.spec().tenant().value());
     if (grant.spec().sessionId() != null) {
@@ -415,11 +447,6 @@ final class JobRunner {
     fields.put(Fields.STEP_ID, key.stepId().value());
     fields.put(Fields.ITERATION, Integer.toString(key.iteration()));
     fields.put(Fields.AGENT_ID, step.agentId().value());
-    Correlation.trace()
-        .ifPresent(job -> {
-          fields.put(Fields.SPAN_ID, job.child().spanId());
-          fields.put(Fields.PARENT_SPAN_ID, job.spanId());
-        });
     return fields;
   }
 }

@@ -17,9 +17,7 @@ import dev.spoor.contract.job.StepId;
 import dev.spoor.contract.job.StepKey;
 import dev.spoor.contract.job.TenantId;
 import dev.spoor.contract.job.Usage;
-import dev.spoor.contract.telemetry.Fields;
 import dev.spoor.telemetry.correlation.Correlation;
-import dev.spoor.telemetry.correlation.TraceContext;
 import dev.spoor.worker.model.Prices.Price;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -27,7 +25,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -126,7 +123,7 @@ final class StepContext implements AgentContext {
     limit.begin(price.isPresent(), model);
     Usage used = Usage.NONE;
     long begin = System.nanoTime();
-    try (var _ = childSpan()) {
+    try (var _ = Correlation.openChild()) {
       // Waiting for the turn may have taken long.
       run.check();
       try {
@@ -157,28 +154,28 @@ final class StepContext implements AgentContext {
   public JsonNode tool(Tool tool, JsonNode arguments) throws InterruptedException {
     run.check();
     long begin = System.nanoTime();
-    try (var _ = childSpan()) {
-      JsonNode result = tool.call(arguments);
-      parts.trail().toolCalled(tool, System.nanoTime() - begin);
-      return result;
-    } catch (Exception e) {
-      RuntimeException known =
-          e instanceof AgentException agentException
-              ? agentException
-              : new AgentException(
-                  ErrorCategory.DEPENDENCY,
-                  true,
-                  "tool " + tool.name() + " failed: " + e.getMessage(),
-                  Duration.ZERO,
-                  e);
-      try (var _ = childSpan()) {
+    try (var _ = Correlation.openChild()) {
+      try {
+        JsonNode result = tool.call(arguments);
+        parts.trail().toolCalled(tool, System.nanoTime() - begin);
+        return result;
+      } catch (Exception e) {
+        RuntimeException known =
+            e instanceof AgentException agentException
+                ? agentException
+                : new AgentException(
+                    ErrorCategory.DEPENDENCY,
+                    true,
+                    "tool " + tool.name() + " failed: " + e.getMessage(),
+                    Duration.ZERO,
+                    e);
         parts.trail().toolFailed(tool, faultOf(known).error(), System.nanoTime() - begin);
+        run.check();
+        if (e instanceof InterruptedException interrupted) {
+          throw interrupted;
+        }
+        throw known;
       }
-      run.check();
-      if (e instanceof InterruptedException interrupted) {
-        throw interrupted;
-      }
-      throw known;
     }
   }
 
@@ -202,21 +199,5 @@ final class StepContext implements AgentContext {
 
   private synchronized void add(Usage used) {
     usage = usage.plus(used);
-  }
-
-  private static Correlation.Scope childSpan() {
-    @Nullable TraceContext parent = Correlation.trace().orElse(null);
-    if (parent == null) {
-      return () -> {};
-    }
-    TraceContext child = parent.child();
-    return Correlation.open(
-        Map.of(
-            Fields.TRACE_ID,
-            child.traceId(),
-            Fields.SPAN_ID,
-            child.spanId(),
-            Fields.PARENT_SPAN_ID,
-            parent.spanId()));
   }
 }

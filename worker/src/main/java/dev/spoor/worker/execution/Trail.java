@@ -31,9 +31,9 @@ import org.slf4j.event.Level;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * What is told of agents' executions, model and tool calls and memory operations: a record and
- * meters each, with the same figures. Thread-safe. Records take the job's and the step's fields
- * from the caller's correlation.
+ * What is told of agents' executions, model and tool calls and memory operations: a record, meters
+ * and, for what an agent calls, a span each, with the same figures. Thread-safe. Records take the
+ * job's and the step's fields from the caller's correlation.
  */
 final class Trail {
   private static final Logger log = LoggerFactory.getLogger(Trail.class);
@@ -42,14 +42,16 @@ final class Trail {
   private static final int KEY_HASH_BYTES = 8;
 
   private final MeterRegistry meters;
+  private final Spans spans;
   // The registry's own look-up builds a sorted list of tags for each call; these maps are bounded
   // by flows, agents, models and a few words.
   private final Map<List<String>, Timer> timers = new ConcurrentHashMap<>();
   private final Map<List<String>, Counter> counters = new ConcurrentHashMap<>();
   private final Map<MemoryScope, AtomicLong> scopeBytes = new ConcurrentHashMap<>();
 
-  Trail(MeterRegistry meters) {
+  Trail(MeterRegistry meters, Spans spans) {
     this.meters = meters;
+    this.spans = spans;
     for (MemoryScope scope : MemoryScope.values()) {
       AtomicLong bytes = new AtomicLong();
       scopeBytes.put(scope, bytes);
@@ -125,6 +127,7 @@ final class Trail {
       ModelResponse response,
       @Nullable BigDecimal cost,
       long nanos) {
+    spans.model(provider, requestModel, response, cost, nanos, null);
     model(provider, requestModel, agent, SUCCESS, nanos);
     tokens(provider, requestModel, agent, "input", response.inputTokens());
     tokens(provider, requestModel, agent, "output", response.outputTokens());
@@ -148,12 +151,14 @@ final class Trail {
 
   void modelFailed(
       String provider, String requestModel, AgentId agent, JobError error, long nanos) {
+    spans.model(provider, requestModel, null, null, nanos, error);
     model(provider, requestModel, agent, FAILURE, nanos);
     failed(call(log.atWarn(), Events.LLM_CALL_FAILED, provider, requestModel, nanos), error)
         .log("model call failed: " + error.message());
   }
 
   void toolCalled(Tool tool, long nanos) {
+    spans.tool(tool, nanos, null);
     log.atInfo()
         .addKeyValue(Fields.EVENT, Events.TOOL_CALL_COMPLETED)
         .addKeyValue(GenAi.TOOL_NAME, tool.name())
@@ -163,6 +168,7 @@ final class Trail {
   }
 
   void toolFailed(Tool tool, JobError error, long nanos) {
+    spans.tool(tool, nanos, error);
     failed(
             log.atWarn()
                 .addKeyValue(Fields.EVENT, Events.TOOL_CALL_FAILED)
@@ -177,6 +183,7 @@ final class Trail {
    * @param sizeBytes of the value, 0 if there is none
    */
   void memoryRead(MemoryScope scope, String key, boolean hit, int sizeBytes, long nanos) {
+    spans.memory(Events.MEMORY_READ, scope, hit ? "hit" : "miss", sizeBytes, nanos);
     memory("read", scope, sizeBytes == 0 ? "absent" : "found", nanos);
     counter(
             "spoor.memory.cache",
@@ -188,6 +195,7 @@ final class Trail {
   }
 
   void memoryWritten(MemoryScope scope, String key, int sizeBytes, ScopeSize after, long nanos) {
+    spans.memory(Events.MEMORY_WRITE, scope, "none", sizeBytes, nanos);
     memory("write", scope, "written", nanos);
     sized(scope, after);
     memoryRecord(Events.MEMORY_WRITE, scope, key, "none", sizeBytes, nanos)
@@ -197,6 +205,7 @@ final class Trail {
 
   void memoryDeleted(
       MemoryScope scope, String key, boolean existed, int sizeBytes, ScopeSize after, long nanos) {
+    spans.memory(Events.MEMORY_DELETE, scope, "none", sizeBytes, nanos);
     memory("delete", scope, existed ? "deleted" : "absent", nanos);
     sized(scope, after);
     memoryRecord(Events.MEMORY_DELETE, scope, key, "none", sizeBytes, nanos)
@@ -204,7 +213,11 @@ final class Trail {
         .log("memory deleted");
   }
 
-  void memoryFailed(String operation, MemoryScope scope, long nanos) {
+  /**
+   * @param operation {@code read}, {@code write} or {@code delete}
+   */
+  void memoryFailed(String operation, MemoryScope scope, long nanos, Throwable thrown) {
+    spans.memoryFailed("memory." + operation, scope, nanos, thrown);
     memory(operation, scope, FAILURE, nanos);
   }
 
@@ -234,7 +247,7 @@ final class Trail {
       LoggingEventBuilder builder, String event, String provider, String model, long nanos) {
     return builder
         .addKeyValue(Fields.EVENT, event)
-        .addKeyValue(GenAi.OPERATION_NAME, "chat")
+        .addKeyValue(GenAi.OPERATION_NAME, GenAi.CHAT)
         .addKeyValue(GenAi.PROVIDER_NAME, provider)
         .addKeyValue(GenAi.REQUEST_MODEL, model)
         .addKeyValue(Fields.DURATION_MS, millis(nanos));
