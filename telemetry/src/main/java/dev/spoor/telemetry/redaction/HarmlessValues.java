@@ -16,7 +16,6 @@ final class HarmlessValues {
           "null",
           "nil",
           "none",
-          "undefined",
           "true",
           "false",
           "yes",
@@ -94,7 +93,20 @@ final class HarmlessValues {
           "char",
           "byte",
           "secretstr",
-          "unknown");
+          "unknown",
+          "denied",
+          "granted",
+          "enabled",
+          "disabled",
+          "success",
+          "successful",
+          "forbidden",
+          "await",
+          "async",
+          "return",
+          "func",
+          "lambda",
+          "undefined");
 
   private HarmlessValues() {}
 
@@ -107,8 +119,8 @@ final class HarmlessValues {
     char first = scan.text.charAt(start);
     char last = scan.text.charAt(end - 1);
     if (first == '$') {
-      if (size > 2 && scan.text.charAt(start + 1) == '{' && last == '}') {
-        return true;
+      if (size >= 2 && scan.text.charAt(start + 1) == '{') {
+        return last == '}' || scan.text.startsWith("${{", start);
       }
       if (scan.text.startsWith("$(", start)) {
         return true;
@@ -118,16 +130,32 @@ final class HarmlessValues {
     if (scan.text.startsWith("{{", start) && scan.text.startsWith("}}", end - 2)) {
       return true;
     }
-    if ((first == '<' && last == '>') || scan.text.startsWith(Scan.MASK_START, start)) {
+    if (scan.isMask(start)) {
       return true;
     }
-    if ((first == '%' && size <= 2)
-        || (first == '?' && size == 1)
-        || (first == '{' && last == '}')) {
+    if ((first == '<' && last == '>') || (first == '{' && last == '}')) {
+      return !looksRandom(scan, start + 1, end - 1);
+    }
+    if ((first == '%' && size <= 2) || (first == '?' && size == 1)) {
       return true;
     }
     if (isMask(scan, start, end)) {
       return true;
+    }
+    // A placeholder of SQL: :token.
+    if ((first == ':' && isName(scan, start + 1, end)) || isSecretName(scan, start, end)) {
+      return true;
+    }
+    // An element of an array of the program: tokens[i].
+    int bracket = scan.text.indexOf('[', start, end);
+    if (bracket > start && isName(scan, start, bracket)) {
+      int inner = bracket + 1;
+      while (inner < end && isAlphanumeric(scan.text.charAt(inner))) {
+        inner++;
+      }
+      if (inner - bracket <= 4 && inner < end && scan.text.charAt(inner) == ']') {
+        return true;
+      }
     }
     // A call or a type, as code has it: getPassword(), os.environ["X"], varchar(255).
     int paren = scan.text.indexOf('(', start, end);
@@ -177,5 +205,109 @@ final class HarmlessValues {
       }
     }
     return true;
+  }
+
+  private static boolean isName(Scan scan, int start, int end) {
+    for (int i = start; i < end; i++) {
+      char c = scan.text.charAt(i);
+      if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_')) {
+        return false;
+      }
+    }
+    return end > start;
+  }
+
+  /** {@code this.password = password;}: a variable of that name. */
+  private static boolean isSecretName(Scan scan, int start, int end) {
+    int to = end;
+    while (to > start && ";,)".indexOf(scan.text.charAt(to - 1)) >= 0) {
+      to--;
+    }
+    int from = start;
+    for (int i = start; i < to; i++) {
+      char c = scan.text.charAt(i);
+      if (c == '.') {
+        from = i + 1;
+      } else if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_')) {
+        return false;
+      }
+    }
+    return to - from > 2 && scan.names.kindOf(scan.text, from, to) != null;
+  }
+
+  /** Code compares with these: {@code password == null || …}. */
+  static boolean startsWithLiteral(Scan scan, int start) {
+    return scan.text.startsWith("null ", start)
+        || scan.text.startsWith("None ", start)
+        || scan.text.startsWith("nil ", start);
+  }
+
+  /** Names of algorithms and formats that have digits. */
+  private static final Set<String> NAMES_WITH_DIGITS =
+      Set.of(
+          "sha256",
+          "sha-256",
+          "sha512",
+          "sha-512",
+          "sha1",
+          "sha-1",
+          "md5",
+          "hs256",
+          "hs512",
+          "rs256",
+          "es256",
+          "base64",
+          "utf-8",
+          "utf8",
+          "oauth2",
+          "oauth2.0",
+          "http2",
+          "x509",
+          "x.509",
+          "pbkdf2",
+          "argon2",
+          "argon2id",
+          "ed25519",
+          "aes-256",
+          "aes256",
+          "s3",
+          "ipv4",
+          "ipv6");
+
+  /** Letters and digits, or letters and odd signs, in one word of some length. */
+  static boolean looksRandom(Scan scan, int start, int end) {
+    if (end - start < 6) {
+      return false;
+    }
+    boolean letter = false;
+    boolean digit = false;
+    boolean odd = false;
+    for (int i = start; i < end; i++) {
+      char c = scan.text.charAt(i);
+      if (c >= '0' && c <= '9') {
+        digit = true;
+      } else if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c > 127) {
+        letter = true;
+      } else if (c <= ' ' || c == '(' || c == '[' || c == '{' || c == '"' || c == '\\') {
+        return false;
+      } else {
+        odd |=
+            (c == '!' || c == '@' || c == '#' || c == '$' || c == '%' || c == '^' || c == '*')
+                && i > start
+                && i + 1 < end;
+      }
+      if (digit && letter && i - start > MAX_LENGTH) {
+        break;
+      }
+    }
+    if (!letter || !(digit || odd)) {
+      return false;
+    }
+    char first = scan.text.charAt(start);
+    if (first == '/' || first == '-' || first == '<' || first == '.') {
+      return false;
+    }
+    return end - start > 12
+        || !NAMES_WITH_DIGITS.contains(scan.text.substring(start, end).toLowerCase(Locale.ROOT));
   }
 }

@@ -12,12 +12,20 @@ import java.util.Base64;
  * credentials behind a scheme.
  */
 final class Tokens {
+  /** Shorter words say too little to be decoded. */
+  static final int MIN_BASE64 = 16;
+
+  private static final int MAX_DEPTH = 2;
+
   private Tokens() {}
 
   /** End of what was redacted, or -1. */
   static int wordStart(Scan scan, int i, char c) {
     if (isDigit(c)) {
-      return CardNumbers.digits(scan, i);
+      int end = CardNumbers.digits(scan, i);
+      if (end >= 0 || !scan.text.startsWith("1//0", i)) {
+        return end;
+      }
     }
     if (c == 'e' && i >= scan.noJwtBefore && scan.text.startsWith("eyJ", i)) {
       int end = jwt(scan, i);
@@ -117,7 +125,7 @@ final class Tokens {
   }
 
   static boolean isUserAndPassword(Scan scan, int start, int end) {
-    if (end - start > Places.MAX_USER_INFO) {
+    if (end - start > Urls.MAX_USER_INFO) {
       return true;
     }
     try {
@@ -128,5 +136,148 @@ final class Tokens {
     } catch (IllegalArgumentException notBase64) {
       return false;
     }
+  }
+
+  /** Tokens that only a mark in their middle gives away. */
+  static int byMark(Scan scan, int start, int end) {
+    int stop = TokenShapes.matchByMark(scan.text, start, end);
+    if (stop < 0) {
+      return -1;
+    }
+    String kind =
+        switch (scan.text.charAt(end)) {
+          case '~' -> "azure_secret";
+          case '-' -> "mailchimp_key";
+          default -> scan.text.startsWith(".atlasv1.", end) ? "terraform_token" : "discord_token";
+        };
+    return scan.hit(kind, kind, start, stop);
+  }
+
+  /** Passwords as they are stored: bcrypt, Argon2, the formats of crypt(5). */
+  static int passwordHash(Scan scan, int i) {
+    String text = scan.text;
+    int id = i + 1;
+    int idEnd = id;
+    while (idEnd < scan.length && idEnd - id < 16 && isHashId(text.charAt(idEnd))) {
+      idEnd++;
+    }
+    if (idEnd == id || idEnd >= scan.length || text.charAt(idEnd) != '$') {
+      return i + 1;
+    }
+    String name = text.substring(id, idEnd);
+    String kind =
+        switch (name) {
+          case "2a", "2b", "2x", "2y" -> "bcrypt_hash";
+          case "argon2i", "argon2d", "argon2id" -> "argon2_hash";
+          case "1", "5", "6", "7", "y", "apr1", "scrypt", "pbkdf2-sha256", "pbkdf2-sha512" ->
+              "crypt_hash";
+          default -> null;
+        };
+    if (kind == null) {
+      return i + 1;
+    }
+    int at = idEnd;
+    while (at < scan.length && isHashChar(text.charAt(at))) {
+      at++;
+    }
+    scan.work += at - i;
+    while (text.charAt(at - 1) == '.' || text.charAt(at - 1) == ',') {
+      at--;
+    }
+    return at - idEnd >= 20 ? scan.hit(kind, kind, i, at) : at;
+  }
+
+  private static boolean isHashId(char c) {
+    return isAlphanumeric(c) || c == '-';
+  }
+
+  private static boolean isHashChar(char c) {
+    return TokenShapes.Alphabet.BASE64.has(c) || c == '$' || c == ',';
+  }
+
+  /** LDAP's {@code {SSHA}…}. */
+  static int ldapHash(Scan scan, int i) {
+    String text = scan.text;
+    if (!text.regionMatches(true, i, "{SHA", 0, 4)
+        && !text.regionMatches(true, i, "{SSHA", 0, 5)
+        && !text.regionMatches(true, i, "{SMD5", 0, 5)
+        && !text.regionMatches(true, i, "{MD5", 0, 4)
+        && !text.regionMatches(true, i, "{CRYPT", 0, 6)) {
+      return i + 1;
+    }
+    int close = text.indexOf('}', i, Math.min(scan.length, i + 12));
+    if (close < 0) {
+      return i + 1;
+    }
+    int at = close + 1;
+    while (at < scan.length && TokenShapes.Alphabet.BASE64.has(text.charAt(at))) {
+      at++;
+    }
+    scan.work += at - i;
+    return at - close > 16 ? scan.hit("ldap_hash", "ldap_hash", i, at) : i + 1;
+  }
+
+  /**
+   * Base64 of a text that has a secret in it. Images and keys in binary form are no text, so that
+   * the first characters say no.
+   */
+  static int base64(Scan scan, int start, int end) {
+    String text = scan.text;
+    int from = start;
+    while (from > scan.redactedUntil && start - from < 64 && isBase64(text.charAt(from - 1))) {
+      from--;
+    }
+    int to = end;
+    while (to < scan.length && isBase64(text.charAt(to))) {
+      to++;
+    }
+    scan.work += to - from;
+    scan.noBase64Before = to;
+    StringBuilder plain = new StringBuilder();
+    int bits = 0;
+    int count = 0;
+    for (int i = from; i < to; i++) {
+      int value = value(text.charAt(i));
+      bits = bits << 6 | value;
+      count += 6;
+      if (count >= 8) {
+        count -= 8;
+        char c = (char) (bits >> count & 0xFF);
+        if (c > '~' || (c < ' ' && c != '\n' && c != '\r' && c != '\t')) {
+          return -1;
+        }
+        plain.append(c);
+      }
+    }
+    Scan inner = scan.within(plain.toString());
+    if (inner.depth > MAX_DEPTH) {
+      return -1;
+    }
+    inner.run();
+    scan.work += inner.work + plain.length();
+    if (inner.founds().isEmpty()) {
+      return -1;
+    }
+    while (to < scan.length && text.charAt(to) == '=') {
+      to++;
+    }
+    return scan.hit("base64", inner.founds().getFirst().kind(), from, to);
+  }
+
+  private static boolean isBase64(char c) {
+    return isAlphanumeric(c) || c == '+' || c == '/' || c == '-' || c == '_';
+  }
+
+  private static int value(char c) {
+    if (c >= 'A' && c <= 'Z') {
+      return c - 'A';
+    }
+    if (c >= 'a' && c <= 'z') {
+      return c - 'a' + 26;
+    }
+    if (c >= '0' && c <= '9') {
+      return c - '0' + 52;
+    }
+    return c == '+' || c == '-' ? 62 : 63;
   }
 }

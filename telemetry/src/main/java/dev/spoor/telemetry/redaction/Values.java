@@ -45,12 +45,47 @@ final class Values {
         at++;
       }
     }
-    if (at >= scan.length || scan.text.startsWith(Scan.MASK_START, at)) {
+    if (at >= scan.length || scan.isMask(at)) {
       return otherwise;
     }
     char c = scan.text.charAt(at);
-    if ((c == '{' && !scan.text.startsWith("{{", at)) || isLineEnd(c)) {
-      return isLineEnd(c) ? block(scan, kind, at, otherwise) : otherwise;
+    if (c == '\\' && at + 1 < scan.length && isLineEnd(scan.text.charAt(at + 1))) {
+      // A properties file goes on in the next line.
+      at = skipSpaces(scan, at + 2);
+      if (at >= scan.length) {
+        return otherwise;
+      }
+      c = scan.text.charAt(at);
+    }
+    if ((c == '&' || c == '!') && at + 1 < scan.length && isAnchor(scan.text.charAt(at + 1))) {
+      // YAML's anchors and tags stand before the value.
+      int word = at;
+      while (word < scan.length && word - at < 40 && scan.text.charAt(word) > ' ') {
+        word++;
+      }
+      if (word < scan.length && isSpace(scan.text.charAt(word))) {
+        at = skipSpaces(scan, word);
+        c = at < scan.length ? scan.text.charAt(at) : 0;
+      }
+    }
+    if (scan.isMask(at)) {
+      return otherwise;
+    }
+    if (isLineEnd(c)) {
+      return block(scan, kind, at, otherwise);
+    }
+    if (c == '{' && !scan.text.startsWith("{{", at)) {
+      return braces(scan, kind, at, otherwise);
+    }
+    if (scan.text.startsWith("string(", at)) {
+      // PHP's dumps: string(12) "x"
+      int open = scan.text.indexOf('"', at, Math.min(scan.length, at + 20));
+      at = open < 0 ? at : open;
+    }
+    at = pastPrefix(scan, at);
+    c = at < scan.length ? scan.text.charAt(at) : 0;
+    if (c == '(') {
+      return tuple(scan, kind, at, otherwise);
     }
     if (c == '[') {
       return array(scan, kind, at, otherwise, nameQuote);
@@ -59,11 +94,14 @@ final class Values {
     if (quoteLength > 0) {
       return quoted(scan, kind, at, quoteLength, otherwise);
     }
-    if (c == '|' || (c == '>' && at + 1 < scan.length && isLineEnd(scan.text.charAt(at + 1)))) {
+    if (c == '|' || c == '>') {
       return block(scan, kind, at, otherwise);
     }
     int end = kind.equals("cookie") ? restOfLine(scan, at) : bare(scan, at, list);
     if (kind.equals("authorization")) {
+      if (end - at == 6 && scan.text.startsWith("denied", at)) {
+        return otherwise;
+      }
       end = credentials(scan, at, end);
       if (end < 0) {
         return otherwise;
@@ -86,12 +124,125 @@ final class Values {
         return -1;
       }
       int wordEnd = bare(scan, next, false);
+      if (wordEnd < scan.length
+          && wordEnd > next
+          && scan.text.charAt(wordEnd - 1) == '='
+          && isQuote(scan.text.charAt(wordEnd))) {
+        return parameters(scan, start);
+      }
       return HarmlessValues.isHarmless(scan, next, wordEnd) ? -1 : wordEnd;
     }
-    if (scheme.equals("digest") || scheme.startsWith("aws4-") || scheme.equals("hawk")) {
-      return restOfLine(scan, start);
+    if (scheme.equals("digest")
+        || scheme.equals("oauth")
+        || scheme.startsWith("aws4-")
+        || scheme.startsWith("googlelogin")
+        || scheme.startsWith("hawk")
+        || scheme.startsWith("signature")) {
+      return parameters(scan, start);
     }
     return end;
+  }
+
+  /** A header's parameters: up to the end of the line or a quote that opens no value. */
+  static int parameters(Scan scan, int start) {
+    int at = start;
+    boolean open = false;
+    while (at < scan.length) {
+      char c = scan.text.charAt(at);
+      if (isLineEnd(c) || c == '\'') {
+        break;
+      }
+      if (c == '\\' && at + 1 < scan.length) {
+        char next = scan.text.charAt(at + 1);
+        if (next == 'n' || next == 'r') {
+          break;
+        }
+        if (next == '"' && scan.text.charAt(at - 1) != '=' && !open) {
+          break;
+        }
+      }
+      if (c == '"') {
+        char before = scan.text.charAt(at - 1);
+        if (open) {
+          open = false;
+        } else if (before == '=' || before == '\\') {
+          open = true;
+        } else {
+          break;
+        }
+      }
+      at++;
+    }
+    scan.work += at - start;
+    return at;
+  }
+
+  private static boolean isAnchor(char c) {
+    return isAlphanumeric(c) || c == '!';
+  }
+
+  /**
+   * Behind the letters that languages put before a string: {@code b'x'}, {@code N'x'},
+   * {@code @"x"}.
+   */
+  private static int pastPrefix(Scan scan, int start) {
+    for (int at = start; at < start + 3 && at < scan.length; at++) {
+      char c = scan.text.charAt(at);
+      if (isQuote(c)) {
+        return at;
+      }
+      if ("bBrRuUfFnN@$".indexOf(c) < 0) {
+        break;
+      }
+    }
+    // Rust, Scala, Haskell: Some("x").
+    for (String wrapper : new String[] {"Some(", "Ok(", "Just ", "Right(", "Optional("}) {
+      if (scan.text.startsWith(wrapper, start)) {
+        int inner = start + wrapper.length();
+        return quoteAt(scan, inner) > 0 ? inner : start;
+      }
+    }
+    return start;
+  }
+
+  /** {@code auth=('user', 'x')}: all strings of it. */
+  private static int tuple(Scan scan, String kind, int start, int otherwise) {
+    int at = skipSpaces(scan, start + 1);
+    int quote = quoteAt(scan, at);
+    if (quote == 0) {
+      return otherwise;
+    }
+    int end = at;
+    while (end < scan.length && end - start < 512 && scan.text.charAt(end) != ')') {
+      if (isLineEnd(scan.text.charAt(end))) {
+        return otherwise;
+      }
+      end++;
+    }
+    scan.work += end - start;
+    return HarmlessValues.isHarmless(scan, at + quote, end)
+        ? otherwise
+        : scan.hit("field", kind, at, end);
+  }
+
+  /** ODBC's {@code PWD={x}}; an object whose {@code value} may be the secret. */
+  private static int braces(Scan scan, String kind, int start, int otherwise) {
+    int end = start + 1;
+    while (end < scan.length && end - start < 128 && scan.text.charAt(end) > ' ') {
+      char c = scan.text.charAt(end);
+      if (c == '}') {
+        return HarmlessValues.looksRandom(scan, start + 1, end)
+            ? scan.hit("field", kind, start + 1, end)
+            : otherwise;
+      }
+      if (isQuote(c) || c == '\\') {
+        break;
+      }
+      end++;
+    }
+    scan.work += end - start;
+    scan.announce(kind, start + 64);
+    return otherwise;
   }
 
   static int restOfLine(Scan scan, int start) {
@@ -117,6 +268,7 @@ final class Values {
   static int bare(Scan scan, int start, boolean list) {
     int at = start;
     int open = 0;
+    boolean spaces = list && !HarmlessValues.startsWithLiteral(scan, start);
     while (at < scan.length) {
       char c = scan.text.charAt(at);
       if (isLineEnd(c) || c == '"' || c == '`' || (c == '<' && at > start)) {
@@ -125,7 +277,7 @@ final class Values {
       if (c == '(' || c == '[' || c == '{') {
         open++;
       }
-      if (isSpace(c) && !list) {
+      if (isSpace(c) && !spaces) {
         break;
       }
       if (isSpace(c) && startsField(scan, skipSpaces(scan, at))) {
@@ -151,6 +303,7 @@ final class Values {
       }
       at++;
     }
+    scan.work += at - start;
     while (at > start && isSpace(scan.text.charAt(at - 1))) {
       at--;
     }
@@ -204,7 +357,7 @@ final class Values {
         && (isQuote(scan.text.charAt(first)) || scan.text.charAt(first) == '\\')) {
       first++;
     }
-    if (scan.text.startsWith(Scan.MASK_START, first)) {
+    if (scan.isMask(first)) {
       return otherwise;
     }
     int end = scan.text.indexOf(']', start);
@@ -217,37 +370,83 @@ final class Values {
     return scan.hit("field", kind, start + 1, end, nameQuote);
   }
 
-  /** A YAML block scalar or a value on the next, deeper line. */
+  /** A YAML block scalar, a list or a value on the next, deeper line; PHP's dumps. */
   static int block(Scan scan, String kind, int start, int otherwise) {
+    String text = scan.text;
     int lineEnd = start;
-    while (lineEnd < scan.length && !isLineEnd(scan.text.charAt(lineEnd))) {
-      if (lineEnd - start > 4) {
+    while (lineEnd < scan.length && !isLineEnd(text.charAt(lineEnd))) {
+      if (lineEnd - start > 6) {
         return otherwise;
       }
       lineEnd++;
     }
-    if (lineEnd == start) {
-      // "password:" at the end of a line: a secret only as a YAML block, which needs | or >.
-      return otherwise;
-    }
+    boolean marked = lineEnd > start;
+    int least = marked ? 0 : indentOfLine(scan, start);
     int at = lineEnd;
+    if (text.startsWith("\r\n", at)) {
+      at++;
+    }
     int first = -1;
+    int end = at;
     while (at < scan.length) {
       int line = at + 1;
-      int text0 = skipIndent(scan, line);
-      if (text0 == line && text0 < scan.length && !isLineEnd(scan.text.charAt(text0))) {
+      int word = skipIndent(scan, line);
+      if (word >= scan.length || (isLineEnd(text.charAt(word)) && !marked)) {
         break;
       }
-      if (first < 0) {
-        first = text0;
+      if (word - line <= least && !isLineEnd(text.charAt(word))) {
+        break;
       }
-      at = text0;
-      while (at < scan.length && !isLineEnd(scan.text.charAt(at))) {
-        at++;
+      int stop = word;
+      int spaces = 0;
+      while (stop < scan.length && !isLineEnd(text.charAt(stop))) {
+        spaces += isSpace(text.charAt(stop)) ? 1 : 0;
+        stop++;
+      }
+      scan.work += stop - line;
+      boolean item = text.startsWith("- ", word);
+      if (!marked && !item && spaces > 0) {
+        // A map below, or prose; but PHP: string(12) "x"
+        int open = text.startsWith("string(", word) ? text.indexOf('"', word, stop) : -1;
+        return open < 0 ? otherwise : quoted(scan, kind, open, 1, otherwise);
+      }
+      if (!marked && spaces > (item ? 1 : 0)) {
+        return otherwise;
+      }
+      if (first < 0) {
+        first = word;
+      }
+      end = stop;
+      at = stop;
+      if (!marked && !item) {
+        break;
       }
     }
-    int end = Math.min(at, scan.length);
-    return first < 0 || first >= end ? otherwise : scan.hit("field", kind, first, end);
+    if (first < 0 || first >= end) {
+      return otherwise;
+    }
+    int from = text.startsWith("- ", first) ? first + 2 : first;
+    if (!marked && quoteAt(scan, from) > 0) {
+      return quoted(scan, kind, from, quoteAt(scan, from), otherwise);
+    }
+    if (!marked && (text.charAt(from) == '[' || text.charAt(from) == '{')) {
+      return otherwise;
+    }
+    return from >= end || HarmlessValues.isHarmless(scan, from, end)
+        ? otherwise
+        : scan.hit("field", kind, from, end);
+  }
+
+  private static int indentOfLine(Scan scan, int at) {
+    int begin = at;
+    while (begin > 0
+        && at - begin < SecretNames.MAX_LENGTH * 2
+        && !isLineEnd(scan.text.charAt(begin - 1))) {
+      begin--;
+    }
+    scan.work += at - begin;
+    int indent = skipIndent(scan, begin) - begin;
+    return scan.text.startsWith("- ", begin + indent) ? indent + 2 : indent;
   }
 
   static int skipIndent(Scan scan, int start) {
@@ -259,11 +458,17 @@ final class Values {
   }
 
   static int quoted(Scan scan, String kind, int start, int quoteLength, int otherwise) {
+    if (quoteLength == 1
+        && scan.text.startsWith(scan.text.substring(start, start + 1).repeat(3), start)) {
+      String three = scan.text.substring(start, start + 3);
+      int close = scan.text.indexOf(three, start + 3);
+      int stop = close < 0 ? scan.length : close;
+      return stop == start + 3 ? otherwise : scan.hit("field", kind, start + 3, stop);
+    }
     int from = start + quoteLength;
     int end = closing(scan, start, quoteLength);
-    if (end == from
-        || scan.text.startsWith(Scan.MASK_START, from)
-        || HarmlessValues.isHarmless(scan, from, end)) {
+    scan.work += end - start;
+    if (end == from || scan.isMask(from) || HarmlessValues.isHarmless(scan, from, end)) {
       return otherwise;
     }
     if (kind.equals("authorization")
