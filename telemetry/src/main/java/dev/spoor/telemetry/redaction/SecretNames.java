@@ -38,7 +38,15 @@ final class SecretNames {
           Map.entry("authtoken", "token"),
           Map.entry("accesstoken", "token"),
           Map.entry("refreshtoken", "token"),
-          Map.entry("clientsecret", "secret"));
+          Map.entry("clientsecret", "secret"),
+          Map.entry("samlresponse", "saml"),
+          Map.entry("samlrequest", "saml"),
+          Map.entry("requirepass", "password"),
+          Map.entry("masterauth", "password"),
+          Map.entry("storepass", "password"),
+          Map.entry("keypass", "password"),
+          Map.entry("passin", "password"),
+          Map.entry("passout", "password"));
 
   /** Words that are secret when they end a name. */
   private static final Map<String, String> AT_END =
@@ -54,6 +62,9 @@ final class SecretNames {
           Map.entry("phpsessid", "cookie"),
           Map.entry("sig", "signature"),
           Map.entry("otp", "otp"),
+          Map.entry("totp", "otp"),
+          Map.entry("psk", "password"),
+          Map.entry("sharedsecret", "secret"),
           Map.entry("cvv", "card"),
           Map.entry("cvc", "card"),
           Map.entry("ssn", "ssn"),
@@ -61,36 +72,39 @@ final class SecretNames {
 
   /** Pairs of words that are secret wherever they stand. */
   private static final Map<String, Map<String, String>> PAIRS =
-      Map.of(
-          "key",
-          Map.ofEntries(
-              Map.entry("api", "api_key"),
-              Map.entry("access", "api_key"),
-              Map.entry("account", "api_key"),
-              Map.entry("secret", "api_key"),
-              Map.entry("service", "api_key"),
-              Map.entry("master", "api_key"),
-              Map.entry("auth", "api_key"),
-              Map.entry("app", "api_key"),
-              Map.entry("subscription", "api_key"),
-              Map.entry("private", "private_key"),
-              Map.entry("ssh", "private_key"),
-              Map.entry("signing", "private_key"),
-              Map.entry("encryption", "private_key"),
-              Map.entry("decryption", "private_key"),
-              Map.entry("storage", "api_key")),
-          "string",
-          Map.of("connection", "connection_string"),
-          "str",
-          Map.of("conn", "connection_string"),
-          "number",
-          Map.of("card", "card"),
-          "phrase",
-          Map.of("pass", "password", "seed", "secret", "recovery", "secret"),
-          "word",
-          Map.of("pass", "password"),
-          "signature",
-          Map.of("amz", "signature", "goog", "signature"));
+      Map.ofEntries(
+          Map.entry(
+              "key",
+              Map.ofEntries(
+                  Map.entry("api", "api_key"),
+                  Map.entry("access", "api_key"),
+                  Map.entry("account", "api_key"),
+                  Map.entry("secret", "api_key"),
+                  Map.entry("service", "api_key"),
+                  Map.entry("master", "api_key"),
+                  Map.entry("auth", "api_key"),
+                  Map.entry("app", "api_key"),
+                  Map.entry("subscription", "api_key"),
+                  Map.entry("private", "private_key"),
+                  Map.entry("ssh", "private_key"),
+                  Map.entry("signing", "private_key"),
+                  Map.entry("encryption", "private_key"),
+                  Map.entry("decryption", "private_key"),
+                  Map.entry("storage", "api_key"))),
+          Map.entry("string", Map.of("connection", "connection_string")),
+          Map.entry("str", Map.of("conn", "connection_string")),
+          Map.entry("number", Map.of("card", "card")),
+          Map.entry("phrase", Map.of("pass", "password", "seed", "secret", "recovery", "secret")),
+          Map.entry("word", Map.of("pass", "password")),
+          Map.entry("code", Map.of("pin", "otp", "otp", "otp", "mfa", "otp", "totp", "otp")),
+          Map.entry("answer", Map.of("security", "secret")),
+          Map.entry("assertion", Map.of("client", "token")),
+          Map.entry("verifier", Map.of("code", "token")),
+          Map.entry("response", Map.of("saml", "saml")),
+          Map.entry("request", Map.of("saml", "saml")),
+          Map.entry("sid", Map.of("connect", "cookie")),
+          Map.entry(
+              "signature", Map.of("amz", "signature", "goog", "signature", "oauth", "signature")));
 
   /** What follows a secret word and makes the name talk about it instead of holding it. */
   private static final Set<String> ABOUT =
@@ -165,6 +179,18 @@ final class SecretNames {
           "index",
           "scope",
           "scopes",
+          "java",
+          "kt",
+          "scala",
+          "py",
+          "js",
+          "ts",
+          "rs",
+          "rb",
+          "cpp",
+          "cs",
+          "php",
+          "stdin",
           "issuer",
           "algorithm");
 
@@ -226,6 +252,9 @@ final class SecretNames {
       return null;
     }
     String last = words.getLast();
+    if (last.equals("url") && words.size() > 1 && words.get(words.size() - 2).equals("webhook")) {
+      return "secret";
+    }
     if (ABOUT.contains(last)) {
       return null;
     }
@@ -238,8 +267,8 @@ final class SecretNames {
       if (word.endsWith("password")
           || word.endsWith("passwd")
           || word.endsWith("passphrase")
-          || (word.endsWith("pwd") && !word.equals("cwd"))) {
-        return word.equals("pwd") && words.size() == 1 && name.equals("PWD") ? null : "password";
+          || word.endsWith("pwd")) {
+        return "password";
       }
       if (word.length() > 8 && (word.endsWith("secret") || word.endsWith("apikey"))) {
         return "secret";

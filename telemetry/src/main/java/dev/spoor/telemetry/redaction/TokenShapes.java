@@ -2,6 +2,8 @@ package dev.spoor.telemetry.redaction;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,7 +22,9 @@ final class TokenShapes {
     /** URL-safe and {@code .}. */
     DOTTED,
     /** URL-safe, {@code .}, {@code +}, {@code /}, {@code =}. */
-    BASE64;
+    BASE64,
+    /** What a path has: BASE64 and {@code @}, {@code %}. */
+    PATH;
 
     boolean has(char c) {
       if (c >= '0' && c <= '9') {
@@ -32,6 +36,7 @@ final class TokenShapes {
         case ALPHANUMERIC -> letter(c);
         case URL_SAFE -> letter(c) || c == '-' || c == '_';
         case DOTTED -> letter(c) || c == '-' || c == '_' || c == '.';
+        case PATH -> c == '@' || c == '%' || BASE64.has(c);
         case BASE64 ->
             letter(c) || c == '-' || c == '_' || c == '.' || c == '+' || c == '/' || c == '=';
       };
@@ -184,7 +189,85 @@ final class TokenShapes {
     add("vercel_token", Alphabet.ALPHANUMERIC, 24, "vcp_", "vci_", "vca_", "vcr_");
     add("fly_token", Alphabet.BASE64, 32, "fm1_", "fm2_", "fo1_");
     add("airtable_token", Alphabet.DOTTED, 60, "pat");
-    add("microsoft_teams_webhook", Alphabet.BASE64, 20, "webhook.office.com/webhookb2/");
+    add("gitlab_token", Alphabet.URL_SAFE, 16, "glffct-", "glrtr-", "GR1348941");
+    add("aws_bedrock_key", Alphabet.BASE64, 80, "ABSK");
+    add(
+        "aws_session_token",
+        Alphabet.BASE64,
+        80,
+        "IQoJb3JpZ2luX2Vj",
+        "FwoGZXIvYXdz",
+        "FQoGZXIvYXdz");
+    add("google_token", Alphabet.URL_SAFE, 30, "1//0");
+    add("crates_token", Alphabet.ALPHANUMERIC, 32, "cio");
+    add("nuget_key", Alphabet.ALPHANUMERIC, 40, "oy2");
+    add("cerebras_key", Alphabet.ALPHANUMERIC, 40, "csk-");
+    add("fireworks_key", Alphabet.ALPHANUMERIC, 20, "fw_");
+    add("together_key", Alphabet.URL_SAFE, 32, "tgp_v1_");
+    add("jina_key", Alphabet.URL_SAFE, 40, "jina_");
+    add("firecrawl_key", Alphabet.HEX, 32, "fc-");
+    add("e2b_key", Alphabet.HEX, 36, "e2b_");
+    add("apify_token", Alphabet.ALPHANUMERIC, 30, "apify_api_");
+    add("elevenlabs_key", Alphabet.HEX, 44, "sk_");
+    add("resend_key", Alphabet.URL_SAFE, 30, "re_");
+    add("neon_key", Alphabet.ALPHANUMERIC, 48, "napi_");
+    add("sonar_token", Alphabet.HEX, 40, "sqp_", "squ_", "sqa_");
+    add("sourcegraph_token", Alphabet.URL_SAFE, 36, "sgp_", "slk_", "sgd_");
+    add("snyk_token", Alphabet.DOTTED, 32, "snyk_uat.", "snyk_sat.");
+    add("netlify_token", Alphabet.ALPHANUMERIC, 32, "nfp_", "nfc_", "nfu_");
+    add("hubspot_token", Alphabet.URL_SAFE, 32, "pat-na1-", "pat-na2-", "pat-eu1-");
+    add("artifactory_key", Alphabet.ALPHANUMERIC, 60, "AKCp");
+    add("artifactory_token", Alphabet.ALPHANUMERIC, 50, "cmVmdGtuOjAx");
+    add("onepassword_token", Alphabet.BASE64, 100, "ops_eyJ");
+    add("openshift_token", Alphabet.URL_SAFE, 40, "sha256~");
+    exact("octopus_key", Alphabet.UPPER_OR_DIGIT, 26, "API-");
+    add(
+        "plaid_token",
+        Alphabet.URL_SAFE,
+        32,
+        "access-sandbox-",
+        "access-development-",
+        "access-production-");
+    add("settlemint_token", Alphabet.ALPHANUMERIC, 16, "sm_aat_", "sm_pat_", "sm_sat_");
+    add("duffel_token", Alphabet.URL_SAFE, 32, "duffel_live_", "duffel_test_");
+    add("tailscale_key", Alphabet.URL_SAFE, 20, "tskey-");
+    add("buildkite_token", Alphabet.HEX, 40, "bkua_", "bkaj_");
+    add("circleci_token", Alphabet.URL_SAFE, 40, "CCIPAT_", "CCIPRJ_");
+    add("posthog_key", Alphabet.ALPHANUMERIC, 32, "phx_", "phc_");
+    add("contentful_token", Alphabet.URL_SAFE, 40, "CFPAT-");
+    add("dropbox_token", Alphabet.URL_SAFE, 100, "sl.", "sl.u.");
+    add(
+        "facebook_token",
+        Alphabet.ALPHANUMERIC,
+        60,
+        "EAACEdEose0cBA",
+        "EAAA",
+        "EAAB",
+        "EAAC",
+        "EAAG",
+        "EAAM");
+    add("instagram_token", Alphabet.URL_SAFE, 60, "IGQV");
+    add("razorpay_key", Alphabet.ALPHANUMERIC, 14, "rzp_live_", "rzp_test_");
+    add("launchdarkly_key", Alphabet.URL_SAFE, 36, "sdk-", "mob-");
+    add("scalingo_token", Alphabet.URL_SAFE, 40, "tk-us-");
+    add("yandex_key", Alphabet.URL_SAFE, 34, "AQVN");
+    add("cloudflare_key", Alphabet.URL_SAFE, 100, "v1.0-");
+    add("harness_token", Alphabet.DOTTED, 60, "pat.", "sat.");
+    add(
+        "onfido_token",
+        Alphabet.DOTTED,
+        28,
+        "api_live.",
+        "api_sandbox.",
+        "api_live_ca.",
+        "api_live_us.");
+    add("paddle_key", Alphabet.URL_SAFE, 30, "pdl_live_apikey_", "pdl_sdbx_apikey_");
+    add("mws_key", Alphabet.URL_SAFE, 36, "amzn.mws.");
+    add("trigger_key", Alphabet.ALPHANUMERIC, 20, "tr_dev_", "tr_prod_", "tr_pat_");
+    add("ngrok_key", Alphabet.URL_SAFE, 30, "ak_2");
+    add("zapier_webhook", Alphabet.BASE64, 12, "hooks.zapier.com/hooks/catch/");
+    add("feishu_webhook", Alphabet.URL_SAFE, 20, "open.feishu.cn/open-apis/bot/v2/hook/");
+    add("microsoft_teams_webhook", Alphabet.PATH, 20, "webhook.office.com/webhookb2/");
     add(
         "slack_webhook",
         Alphabet.BASE64,
@@ -213,8 +296,66 @@ final class TokenShapes {
 
   private TokenShapes() {}
 
+  static Set<String> kinds() {
+    return SHAPES.stream().map(Shape::kind).collect(Collectors.toSet());
+  }
+
   static Shape @Nullable [] startingWith(char c) {
     return c < 128 ? BY_FIRST[c] : null;
+  }
+
+  /**
+   * End of the token around a mark in its middle, or -1: Azure's client secrets ({@code 8Q~}),
+   * Terraform Cloud's tokens ({@code .atlasv1.}), Mailchimp's keys ({@code -us12}), Discord's three
+   * parts.
+   *
+   * @param wordEnd of the run of letters and digits that begins at {@code start}
+   */
+  static int matchByMark(String text, int start, int wordEnd) {
+    int size = wordEnd - start;
+    int length = text.length();
+    char mark = text.charAt(wordEnd);
+    if (mark == '~' && size >= 5 && text.charAt(wordEnd - 1) == 'Q') {
+      int end = run(text, wordEnd + 1, 48, true);
+      return end - wordEnd > 30 ? end : -1;
+    }
+    if (mark == '.' && size >= 13 && size <= 15 && text.startsWith(".atlasv1.", wordEnd)) {
+      int end = run(text, wordEnd + 9, 90, false);
+      return end - wordEnd > 60 ? end : -1;
+    }
+    if (mark == '-' && size >= 31 && size <= 32 && text.startsWith("-us", wordEnd)) {
+      int end = wordEnd + 3;
+      while (end < length
+          && end - wordEnd < 6
+          && text.charAt(end) <= '9'
+          && text.charAt(end) >= '0') {
+        end++;
+      }
+      return end > wordEnd + 3 ? end : -1;
+    }
+    char first = text.charAt(start);
+    if (mark == '.' && size >= 23 && size <= 28 && (first == 'M' || first == 'N' || first == 'O')) {
+      int second = run(text, wordEnd + 1, 8, false);
+      if (second - wordEnd - 1 == 6 && second < length && text.charAt(second) == '.') {
+        int end = run(text, second + 1, 60, false);
+        return end - second > 26 ? end : -1;
+      }
+    }
+    return -1;
+  }
+
+  private static int run(String text, int start, int max, boolean dotted) {
+    Alphabet alphabet = dotted ? Alphabet.DOTTED : Alphabet.URL_SAFE;
+    int at = start;
+    while (at < text.length()
+        && at - start < max
+        && (alphabet.has(text.charAt(at)) || (dotted && text.charAt(at) == '~'))) {
+      at++;
+    }
+    while (at > start && text.charAt(at - 1) == '.') {
+      at--;
+    }
+    return at;
   }
 
   /** End of the token of this shape that starts here, or -1. */

@@ -169,7 +169,7 @@ class RedactorTest {
     assertThat(REDACTOR.redact("{\"password\":\"a\\\"b\\\\\",\"user\":\"bob\"}"))
         .isEqualTo("{\"password\":\"[REDACTED:password]\",\"user\":\"bob\"}");
     assertThat(REDACTOR.redact("{\"secrets\":[\"a1\",\"b2\"],\"user\":\"bob\"}"))
-        .isEqualTo("{\"secrets\":[\"[REDACTED:secret]\"],\"user\":\"bob\"}");
+        .isEqualTo("{\"secrets\":[\"[REDACTED:secret]\",\"[REDACTED:secret]\"],\"user\":\"bob\"}");
   }
 
   @ParameterizedTest

@@ -1,0 +1,75 @@
+package dev.spoor.telemetry.redaction;
+
+/** Private keys between their lines of dashes, also where the line breaks are gone or escaped. */
+final class PemBlocks {
+  private static final int MAX_LABEL = 64;
+
+  private PemBlocks() {}
+
+  /**
+   * Behind the block, or behind the dashes if there is none.
+   *
+   * @param start of four or more dashes
+   */
+  static int at(Scan scan, int start) {
+    String text = scan.text;
+    int label = start;
+    while (label < scan.length && text.charAt(label) == '-') {
+      label++;
+    }
+    scan.work += label - start;
+    int begin = label;
+    while (begin < scan.length && begin - label < 4 && isGap(text.charAt(begin))) {
+      begin++;
+    }
+    if (label - start < 4 || !text.startsWith("BEGIN", begin)) {
+      return label;
+    }
+    int labelEnd = text.indexOf("----", begin, Math.min(scan.length, begin + MAX_LABEL));
+    if (labelEnd < 0) {
+      return begin;
+    }
+    if (!isPrivate(text, begin, labelEnd)) {
+      return labelEnd;
+    }
+    int end = end(text, labelEnd);
+    return scan.hit("pem", "private_key", start, end < 0 ? scan.length : end);
+  }
+
+  private static boolean isGap(char c) {
+    return c == ' ' || c == '+';
+  }
+
+  static boolean isPrivate(String text, int start, int end) {
+    int at = text.indexOf("PRIVATE", start, end);
+    return at >= 0 && text.indexOf("KEY", at, end) >= 0;
+  }
+
+  /** Behind the line that ends a block, or -1. */
+  static int end(String text, int from) {
+    int at = from;
+    while (true) {
+      at = text.indexOf("----", at);
+      if (at < 0) {
+        return -1;
+      }
+      while (at < text.length() && text.charAt(at) == '-') {
+        at++;
+      }
+      int word = at;
+      while (word < text.length() && word - at < 4 && isGap(text.charAt(word))) {
+        word++;
+      }
+      if (text.startsWith("END", word)) {
+        int close = text.indexOf("----", word);
+        if (close < 0) {
+          return text.length();
+        }
+        while (close < text.length() && text.charAt(close) == '-') {
+          close++;
+        }
+        return close;
+      }
+    }
+  }
+}
