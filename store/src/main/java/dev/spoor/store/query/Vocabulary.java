@@ -53,6 +53,7 @@ public final class Vocabulary {
         Fields.TRACE_ID,
         Fields.SPAN_ID,
         Fields.PARENT_SPAN_ID,
+        Fields.TRACE_FLAGS,
         Fields.TENANT,
         Fields.SESSION_ID,
         Fields.JOB_ID,

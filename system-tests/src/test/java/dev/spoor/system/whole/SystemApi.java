@@ -16,6 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import tools.jackson.databind.JsonNode;
 
@@ -70,18 +72,28 @@ final class SystemApi implements AutoCloseable {
    * The sum of a meter's samples whose labels contain all of these, as Prometheus would read it.
    */
   double metric(String name, String... labels) {
+    return scrape()
+        .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
+        .filter(line -> Arrays.stream(labels).allMatch(line::contains))
+        .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
+        .sum();
+  }
+
+  /** Of all series of a scrape. */
+  Set<String> metricNames() {
+    return scrape()
+        .filter(line -> !line.startsWith("#"))
+        .map(line -> line.split("[ {]", 2)[0])
+        .collect(Collectors.toSet());
+  }
+
+  private Stream<String> scrape() {
     HttpRequest request =
         HttpRequest.newBuilder(jobs.resolve("/actuator/prometheus"))
             .timeout(Duration.ofSeconds(15))
             .build();
     try {
-      return http.send(request, HttpResponse.BodyHandlers.ofString())
-          .body()
-          .lines()
-          .filter(line -> line.startsWith(name + "{") || line.startsWith(name + " "))
-          .filter(line -> Arrays.stream(labels).allMatch(line::contains))
-          .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' '))))
-          .sum();
+      return http.send(request, HttpResponse.BodyHandlers.ofString()).body().lines();
     } catch (IOException away) {
       throw new AssertionError(away);
     } catch (InterruptedException interrupted) {

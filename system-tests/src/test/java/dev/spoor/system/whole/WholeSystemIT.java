@@ -4,10 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spoor.standalone.cli.LocalSystem;
 import dev.spoor.standalone.system.InProcessSystem;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -152,6 +156,31 @@ class WholeSystemIT {
     assertThat(api.metric("spoor_agent_execution_seconds_count", failed) - failedBefore).isOne();
     assertThat(api.metric("spoor_agent_execution_seconds_count", succeeded) - succeededBefore)
         .isOne();
+  }
+
+  @Test
+  @DisplayName("log_aggregation_format: the guide's metrics are there")
+  void showsTheMetricsThatTheGuideAlertsOn() throws IOException {
+    String jobId =
+        api.submit(
+            "{\"flow\":\"fail\",\"input\":{\"message\":\"no luck\",\"times\":1,\"category\":\"provider\"}}");
+    api.awaitEnd(jobId, LIMIT);
+    String guide = Files.readString(Path.of("..", "docs", "log-aggregation.md"));
+    String patterns = guide.substring(guide.indexOf("```promql"));
+    List<String> names =
+        Pattern.compile("\\b(?:spoor|http|jvm)_[a-z_]+\\b")
+            .matcher(patterns)
+            .results()
+            .map(MatchResult::group)
+            .distinct()
+            .toList();
+    assertThat(names).hasSizeGreaterThan(6);
+    Awaitility.await()
+        .atMost(LIMIT)
+        .untilAsserted(() -> assertThat(api.metricNames()).containsAll(names));
+    assertThat(api.metric("http_server_requests_seconds_bucket", "le=\"5.0\"")).isPositive();
+    assertThat(api.metric("spoor_agent_execution_seconds_count", "status=\"failure\""))
+        .isPositive();
   }
 
   @Test

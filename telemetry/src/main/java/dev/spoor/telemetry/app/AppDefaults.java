@@ -2,6 +2,7 @@ package dev.spoor.telemetry.app;
 
 import dev.spoor.telemetry.logging.Pipeline;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -9,6 +10,8 @@ import java.util.Map;
  * an {@code application.yaml}, because standalone has all three apps on one class path.
  */
 public final class AppDefaults {
+  private static final String LATENCY_BUCKETS = "50ms,250ms,1s,2500ms,5s,10s,30s";
+
   private AppDefaults() {}
 
   /**
@@ -35,6 +38,10 @@ public final class AppDefaults {
     defaults.put("server.tomcat.accept-count", 1000);
     defaults.put("spring.lifecycle.timeout-per-shutdown-phase", "30s");
     defaults.put("management.endpoints.web.exposure.include", "health,prometheus,loggers");
+    // Few and fixed, so that a quantile can be had for little: 5 s is where the latency alert is.
+    for (String timer : List.of("http.server.requests", "spoor.agent.execution")) {
+      defaults.put("management.metrics.distribution.slo." + timer, LATENCY_BUCKETS);
+    }
     defaults.put("management.endpoint.health.probes.enabled", "true");
     defaults.put("management.endpoint.loggers.access", "unrestricted");
     return defaults;

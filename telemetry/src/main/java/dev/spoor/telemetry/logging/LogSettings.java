@@ -7,6 +7,7 @@ import java.net.UnknownHostException;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +26,14 @@ public record LogSettings(
     String service,
     String instance,
     String version,
-    String environment) {
+    String environment,
+    @Nullable String googleCloudProject) {
   private static final String UNNAMED = "service";
+
+  /** Google's rule for project ids; older ones begin with a domain and a colon. */
+  private static final Pattern PROJECT =
+      Pattern.compile("([a-z0-9.-]{1,64}:)?[a-z][a-z0-9-]{4,28}[a-z0-9]");
+
   private static final String HOST_AND_PID = hostAndPid();
 
   /**
@@ -60,13 +67,15 @@ public record LogSettings(
             "default",
             values.apply("spoor.telemetry.environment"),
             values.apply("SPOOR_ENVIRONMENT"),
-            values.apply("spring.profiles.active")));
+            values.apply("spring.profiles.active")),
+        project(values.apply("LOG_GOOGLE_CLOUD_PROJECT"), problems));
   }
 
   /** The same under this name, unless the process's own variables give one. */
   LogSettings named(String name) {
     return service.equals(UNNAMED)
-        ? new LogSettings(format, level, caller, name, instance, version, environment)
+        ? new LogSettings(
+            format, level, caller, name, instance, version, environment, googleCloudProject)
         : this;
   }
 
@@ -77,6 +86,21 @@ public record LogSettings(
       }
     }
     return otherwise;
+  }
+
+  private static @Nullable String project(@Nullable String value, List<String> problems) {
+    if (value == null || value.isBlank()) {
+      return null;
+    }
+    String project = value.strip();
+    if (!PROJECT.matcher(project).matches()) {
+      problems.add(
+          "LOG_GOOGLE_CLOUD_PROJECT is '"
+              + shown(value)
+              + "', expected a project id of 6 to 30 letters, digits and dashes");
+      return null;
+    }
+    return project;
   }
 
   private static LogFormat format(@Nullable String value, List<String> problems) {

@@ -6,6 +6,7 @@ import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxy;
 import dev.spoor.contract.telemetry.Events;
 import dev.spoor.contract.telemetry.Fields;
+import dev.spoor.contract.telemetry.GoogleCloud;
 import dev.spoor.telemetry.redaction.Redactor;
 import java.lang.reflect.Array;
 import java.math.BigDecimal;
@@ -62,6 +63,9 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
           Fields.SOURCE,
           Fields.SEQ,
           Fields.EXCEPTION);
+
+  private static final Set<String> GOOGLE_CLOUD =
+      Set.of(GoogleCloud.SEVERITY, GoogleCloud.TRACE, GoogleCloud.SPAN_ID);
 
   /** Put before a caller's field whose name is taken. */
   static final String RENAMED = "field_";
@@ -163,6 +167,7 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
       text(event.getThreadName(), MAX_NAME);
       pairs(pairs);
       mdc(event.getMDCPropertyMap(), pairs);
+      googleCloud(event, pairs);
       error(event.getThrowableProxy(), pairs);
     }
 
@@ -240,6 +245,37 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
       }
     }
 
+    /** The names under which Google Cloud Logging looks for a level and a trace. */
+    private void googleCloud(ILoggingEvent event, @Nullable List<KeyValuePair> pairs) {
+      String project = settings.googleCloudProject();
+      if (project == null) {
+        return;
+      }
+      json.writeStringProperty(GoogleCloud.SEVERITY, levelName(event.getLevel()));
+      String trace = correlation(Fields.TRACE_ID, event, pairs);
+      if (trace != null) {
+        json.writeStringProperty(
+            GoogleCloud.TRACE, "projects/" + project + "/traces/" + strings.clean(trace, MAX_NAME));
+      }
+      String span = correlation(Fields.SPAN_ID, event, pairs);
+      if (span != null) {
+        json.writeName(GoogleCloud.SPAN_ID);
+        text(span, MAX_NAME);
+      }
+    }
+
+    private @Nullable String correlation(
+        String name, ILoggingEvent event, @Nullable List<KeyValuePair> pairs) {
+      if (pairs != null) {
+        for (int i = pairs.size() - 1; i >= 0; i--) {
+          if (name.equals(pairs.get(i).key) && pairs.get(i).value instanceof String value) {
+            return value;
+          }
+        }
+      }
+      return event.getMDCPropertyMap().get(name);
+    }
+
     private boolean isOverwritten(List<KeyValuePair> pairs, String key, int from, int to) {
       for (int i = from; i < to; i++) {
         if (key.equals(pairs.get(i).key)) {
@@ -263,7 +299,9 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
 
     private void field(String key, @Nullable Object value) {
       String name = key.isBlank() ? "_" : key;
-      if (RESERVED.contains(name) || name.equals(Fields.EVENT)) {
+      if (RESERVED.contains(name)
+          || name.equals(Fields.EVENT)
+          || (settings.googleCloudProject() != null && GOOGLE_CLOUD.contains(name))) {
         name = RENAMED + name;
       }
       String kind = redactor.kindOfField(name);

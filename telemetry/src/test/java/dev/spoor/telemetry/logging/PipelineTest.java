@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 import tools.jackson.databind.JsonNode;
 
 class PipelineTest {
@@ -103,6 +104,38 @@ class PipelineTest {
       assertThat(record().get("module").asString()).contains("PipelineTest");
       assertThat(record().get("function").asString()).isEqualTo("warningsSayWhereTheyComeFrom");
       assertThat(record().get("line").asInt()).isPositive();
+    }
+
+    @Test
+    void googleCloudGetsItsOwnNamesIfAsked() {
+      settings(
+          Map.of("spoor.telemetry.service", "test", "LOG_GOOGLE_CLOUD_PROJECT", "night-train-42"));
+      try (var _ = MDC.putCloseable("trace_id", "4bf92f3577b34da6a3ce929d0e0e4736")) {
+        log.atWarn().addKeyValue("span_id", "00f067aa0ba902b7").addKeyValue("severity", 7).log("x");
+      }
+      JsonNode record = record();
+      assertThat(record.get("severity").asString()).isEqualTo("WARNING");
+      assertThat(record.get("logging.googleapis.com/trace").asString())
+          .isEqualTo("projects/night-train-42/traces/4bf92f3577b34da6a3ce929d0e0e4736");
+      assertThat(record.get("logging.googleapis.com/spanId").asString())
+          .isEqualTo("00f067aa0ba902b7");
+      assertThat(record.get("field_severity").asInt()).isEqualTo(7);
+      assertThat(record.get("level").asString()).isEqualTo("WARNING");
+    }
+
+    @Test
+    void withoutAProjectTheCallersSeverityIsItsOwn() {
+      log.atWarn().addKeyValue("severity", 7).log("x");
+      assertThat(record().get("severity").asInt()).isEqualTo(7);
+      assertThat(record().has("logging.googleapis.com/trace")).isFalse();
+    }
+
+    @Test
+    void aProjectThatIsNoneIsToldApart() {
+      assertThat(settings(Map.of("LOG_GOOGLE_CLOUD_PROJECT", "No Such")))
+          .containsExactly(
+              "LOG_GOOGLE_CLOUD_PROJECT is 'No Such', expected a project id of 6 to 30 letters,"
+                  + " digits and dashes");
     }
 
     @Test
