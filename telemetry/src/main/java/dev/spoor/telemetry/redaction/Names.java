@@ -72,9 +72,12 @@ final class Names {
     if (end - start < 3) {
       return jwk(scan, start, end, after, quote);
     }
-    String kind = scan.names.kindOf(scan.text, start, end);
+    SecretNames.Verdict verdict = scan.names.of(scan.text, start, end);
+    String kind = verdict.kind();
     if (kind == null) {
-      return end - start <= 13 ? announced(scan, start, end, after, quote) : after;
+      return verdict.role() == SecretNames.Role.NONE
+          ? after
+          : announced(scan, verdict.role(), start, end, after, quote);
     }
     if (isWorkingDirectory(scan, start, end, after)) {
       return after;
@@ -92,55 +95,61 @@ final class Names {
     return Values.value(scan, kind, after, after, quote, list);
   }
 
-  /** name=password value=… : the pair that properties, headers and forms are written in. */
-  static int announced(Scan scan, int start, int end, int after, String quote) {
-    String prose = BareNames.kindOf(scan, start, end);
-    if (prose != null) {
-      // API key: x
-      return Values.value(scan, prose, after, after, quote, false);
-    }
-    if (is(scan, start, end, "name")
-        || is(scan, start, end, "key")
-        || is(scan, start, end, "field")
-        || is(scan, start, end, "header")) {
-      int from = Values.skipSpaces(scan, after);
-      while (from < scan.length
-          && (isQuote(scan.text.charAt(from)) || scan.text.charAt(from) == '\\')) {
-        from++;
+  /** Names that are no secret's but have to do with one: name=password value=… and the like. */
+  private static int announced(
+      Scan scan, SecretNames.Role role, int start, int end, int after, String quote) {
+    return switch (role) {
+      case NONE -> after;
+      case NAMES -> announcing(scan, start, after);
+      case KEY -> {
+        String prose = BareNames.kindOf(scan, start, end);
+        if (prose != null) {
+          yield Values.value(scan, prose, after, after, quote, false);
+        }
+        int next = announcing(scan, start, after);
+        yield next == after ? query(scan, start, end, after) : next;
       }
-      int to = from;
-      while (to < scan.length
-          && to - from < SecretNames.MAX_LENGTH
-          && isNameChar(scan.text.charAt(to))) {
-        to++;
+      case CODE -> {
+        String prose = BareNames.kindOf(scan, start, end);
+        yield prose != null
+            ? Values.value(scan, prose, after, after, quote, false)
+            : query(scan, start, end, after);
       }
-      String kind = scan.names.kindOf(scan.text, from, to);
-      if (kind != null) {
-        scan.announce(kind, to + 64);
-        valueBefore(scan, start, kind);
-        return formPart(scan, kind, to, after);
+      case DATA -> Manifests.data(scan, start, after);
+      case LINES -> {
+        int close = scan.text.indexOf("Private-MAC", after);
+        yield scan.hit("pem", "private_key", after, close < 0 ? scan.length : close);
       }
-      return query(scan, start, end, after);
+      case VALUE -> {
+        if (start > scan.announcedUntil) {
+          yield after;
+        }
+        scan.announcedUntil = -1;
+        yield Values.value(scan, scan.announcedKind, after, after, quote, false);
+      }
+    };
+  }
+
+  private static int announcing(Scan scan, int start, int after) {
+    int from = Values.skipSpaces(scan, after);
+    while (from < scan.length
+        && from - after < SecretNames.MAX_LENGTH
+        && (isQuote(scan.text.charAt(from)) || scan.text.charAt(from) == '\\')) {
+      from++;
     }
-    if (is(scan, start, end, "code")) {
-      return query(scan, start, end, after);
+    int to = from;
+    while (to < scan.length
+        && to - from < SecretNames.MAX_LENGTH
+        && isNameChar(scan.text.charAt(to))) {
+      to++;
     }
-    if (is(scan, start, end, "data") || is(scan, start, end, "stringdata")) {
-      return Manifests.data(scan, start, after);
+    String kind = scan.names.kindOf(scan.text, from, to);
+    if (kind == null) {
+      return after;
     }
-    if (is(scan, start, end, "private-lines")) {
-      // PuTTY's key file.
-      int close = scan.text.indexOf("Private-MAC", after);
-      return scan.hit("pem", "private_key", after, close < 0 ? scan.length : close);
-    }
-    if (start <= scan.announcedUntil
-        && (is(scan, start, end, "value")
-            || is(scan, start, end, "val")
-            || is(scan, start, end, "default"))) {
-      scan.announcedUntil = -1;
-      return Values.value(scan, scan.announcedKind, after, after, quote, false);
-    }
-    return after;
+    scan.announce(kind, to + 64);
+    valueBefore(scan, start, kind);
+    return formPart(scan, kind, to, after);
   }
 
   /** The shell's {@code PWD}, which ODBC has for passwords. */

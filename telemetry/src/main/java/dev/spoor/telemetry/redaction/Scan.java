@@ -211,11 +211,9 @@ final class Scan {
         return hit;
       }
     }
-    int last =
-        (text.charAt(end - 3) | 0x20) << 16
-            | (text.charAt(end - 2) | 0x20) << 8
-            | (text.charAt(end - 1) | 0x20);
-    return BareNames.mayEndWith(last) ? BareNames.at(this, end) : -1;
+    return BareNames.mayEndWith(text.charAt(end - 2), text.charAt(end - 1))
+        ? BareNames.at(this, end)
+        : -1;
   }
 
   int hit(String rule, String kind, int start, int end) {

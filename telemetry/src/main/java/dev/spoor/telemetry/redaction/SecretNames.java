@@ -218,16 +218,41 @@ final class SecretNames {
           "fencing",
           "lease");
 
-  private record Verdict(String name, @Nullable String kind) {}
+  /** What else a name may do, where it is no secret's. */
+  enum Role {
+    NONE,
+    /** Its value is another name: {@code name=password value=…}. */
+    NAMES,
+    /** The value of a name that was said before. */
+    VALUE,
+    /** Secret in a query, or in prose: {@code API key: …}. */
+    KEY,
+    CODE,
+    /** Of a manifest. */
+    DATA,
+    /** PuTTY's private lines. */
+    LINES
+  }
+
+  /**
+   * @param kind null if the name says nothing
+   */
+  record Verdict(String name, @Nullable String kind, Role role) {}
+
+  private static final Verdict TOO_SHORT = new Verdict("", null, Role.NONE);
 
   /** Racy on purpose: an entry is immutable, a lost one is computed again. */
   private final @Nullable Verdict[] cache = new @Nullable Verdict[CACHE_SIZE];
 
   @Nullable String kindOf(String text, int start, int end) {
+    return of(text, start, end).kind();
+  }
+
+  Verdict of(String text, int start, int end) {
     int from = Math.max(start, end - MAX_LENGTH);
     int length = end - from;
     if (length < 3) {
-      return null;
+      return TOO_SHORT;
     }
     int hash = length;
     for (int i = from; i < end; i++) {
@@ -238,12 +263,24 @@ final class SecretNames {
     if (known != null
         && known.name().length() == length
         && text.regionMatches(from, known.name(), 0, length)) {
-      return known.kind();
+      return known;
     }
     String name = text.substring(from, end);
-    String kind = judge(name);
-    cache[slot] = new Verdict(name, kind);
-    return kind;
+    Verdict verdict = new Verdict(name, judge(name), role(name));
+    cache[slot] = verdict;
+    return verdict;
+  }
+
+  private static Role role(String name) {
+    return switch (name.toLowerCase(Locale.ROOT)) {
+      case "name", "field", "header" -> Role.NAMES;
+      case "key" -> Role.KEY;
+      case "code" -> Role.CODE;
+      case "value", "val", "default" -> Role.VALUE;
+      case "data", "stringdata" -> Role.DATA;
+      case "private-lines" -> Role.LINES;
+      default -> Role.NONE;
+    };
   }
 
   private static @Nullable String judge(String name) {

@@ -1,6 +1,7 @@
 package dev.spoor.telemetry.redaction;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -55,8 +56,20 @@ final class TokenShapes {
 
   private static final List<Shape> SHAPES = new ArrayList<>();
 
-  /** Shapes by the first character of their prefix, the longer prefix first. */
-  private static final Shape[][] BY_FIRST = new Shape[128][];
+  /** Shapes by the first two characters of their prefix, the longer prefix first. */
+  private static final Shape[][] BY_PAIR = new Shape[1 << 14][];
+
+  /** The sieve in front of all: bits of second characters (modulo 64) by the first. */
+  private static final long[] SECOND = new long[128];
+
+  private static void mark(char first, char second) {
+    SECOND[first] |= 1L << second;
+  }
+
+  /** Whether a word that begins with these two characters may be a token. */
+  static boolean mayStart(char first, char second) {
+    return (SECOND[first] >>> second & 1) != 0;
+  }
 
   private static void add(String kind, Alphabet alphabet, int min, String... prefixes) {
     for (String prefix : prefixes) {
@@ -282,12 +295,26 @@ final class TokenShapes {
         "discordapp.com/api/webhooks/");
 
     SHAPES.sort((a, b) -> Integer.compare(b.prefix().length(), a.prefix().length()));
-    for (char first = 0; first < BY_FIRST.length; first++) {
-      char c = first;
-      List<Shape> some = SHAPES.stream().filter(shape -> shape.prefix().charAt(0) == c).toList();
-      if (!some.isEmpty()) {
-        BY_FIRST[first] = some.toArray(Shape[]::new);
+    for (Shape shape : SHAPES) {
+      char first = shape.prefix().charAt(0);
+      char second = shape.prefix().charAt(1);
+      int pair = first << 7 | second;
+      Shape[] some = BY_PAIR[pair];
+      Shape[] more = some == null ? new Shape[1] : Arrays.copyOf(some, some.length + 1);
+      more[more.length - 1] = shape;
+      BY_PAIR[pair] = more;
+      mark(first, second);
+    }
+    // Numbers, JWTs, schemes.
+    for (char first = '0'; first <= '9'; first++) {
+      for (char second = '0'; second <= '9'; second++) {
+        mark(first, second);
       }
+    }
+    mark('e', 'y');
+    for (char second : "aAeE".toCharArray()) {
+      mark('b', second);
+      mark('B', second);
     }
   }
 
@@ -300,8 +327,8 @@ final class TokenShapes {
     return SHAPES.stream().map(Shape::kind).collect(Collectors.toSet());
   }
 
-  static Shape @Nullable [] startingWith(char c) {
-    return c < 128 ? BY_FIRST[c] : null;
+  static Shape @Nullable [] startingWith(char first, char second) {
+    return second < 128 ? BY_PAIR[first << 7 | second] : null;
   }
 
   /**

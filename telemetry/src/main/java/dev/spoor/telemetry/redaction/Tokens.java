@@ -21,6 +21,12 @@ final class Tokens {
 
   /** End of what was redacted, or -1. */
   static int wordStart(Scan scan, int i, char c) {
+    return i + 1 < scan.length && TokenShapes.mayStart(c, scan.text.charAt(i + 1))
+        ? token(scan, i, c)
+        : -1;
+  }
+
+  private static int token(Scan scan, int i, char c) {
     if (isDigit(c)) {
       int end = CardNumbers.digits(scan, i);
       if (end >= 0 || !scan.text.startsWith("1//0", i)) {
@@ -33,7 +39,7 @@ final class Tokens {
         return end;
       }
     }
-    Shape[] shapes = TokenShapes.startingWith(c);
+    Shape[] shapes = TokenShapes.startingWith(c, scan.text.charAt(i + 1));
     if (shapes != null) {
       for (Shape shape : shapes) {
         int end = TokenShapes.match(shape, scan.text, i);
@@ -198,6 +204,9 @@ final class Tokens {
   /** LDAP's {@code {SSHA}…}. */
   static int ldapHash(Scan scan, int i) {
     String text = scan.text;
+    if (i + 1 >= scan.length || "sSmMcC".indexOf(text.charAt(i + 1)) < 0) {
+      return i + 1;
+    }
     if (!text.regionMatches(true, i, "{SHA", 0, 4)
         && !text.regionMatches(true, i, "{SSHA", 0, 5)
         && !text.regionMatches(true, i, "{SMD5", 0, 5)
