@@ -131,7 +131,7 @@ final class BareNames {
           ? candidate(scan, kind, Values.skipSpaces(scan, at + 1))
           : -1;
     }
-    return sentence(scan, kind, end);
+    return isSpace(c) || c == ',' ? sentence(scan, kind, end) : -1;
   }
 
   static @Nullable String kindOf(Scan scan, int start, int end) {

@@ -211,7 +211,9 @@ final class Names {
 
   /** {@code value="x" name="password"}: the value stood before its name. */
   private static void valueBefore(Scan scan, int start, String kind) {
-    int least = Math.max(scan.redactedUntil, start - 160);
+    // Only back to the name before: what is before that was looked at for it.
+    int least = Math.max(Math.max(scan.redactedUntil, scan.namesUntil), start - 160);
+    scan.namesUntil = start;
     int at = start;
     while (at > least && scan.text.charAt(at - 1) != '<' && scan.text.charAt(at - 1) != '{') {
       at--;

@@ -74,6 +74,17 @@ final class Scan {
 
   String announcedKind = "";
 
+  /** The command of the flags before {@link #commandUntil}; empty if that is none that matters. */
+  String command = "";
+
+  int commandUntil;
+
+  /** Values before their names were looked for up to here. */
+  int namesUntil;
+
+  /** No line that ends a private key is left. */
+  boolean noKeyEnds;
+
   /** Whether the text is a Kubernetes secret; 0 is not known yet. */
   int manifest;
 
