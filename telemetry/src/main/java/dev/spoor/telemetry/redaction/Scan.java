@@ -79,6 +79,11 @@ final class Scan {
 
   int commandUntil;
 
+  /** Between these are URL-safe characters of which none is a digit or a capital. */
+  int wordsFrom;
+
+  int wordsUntil;
+
   /** Values before their names were looked for up to here. */
   int namesUntil;
 
