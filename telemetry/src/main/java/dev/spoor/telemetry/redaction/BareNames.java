@@ -197,7 +197,9 @@ final class BareNames {
     at = Values.skipSpaces(scan, at + 3);
     int quote = Values.quoteAt(scan, at);
     if (quote > 0) {
-      return Values.quoted(scan, "password", at, quote, -1);
+      return hasSpace(scan.text, at, Values.closing(scan, at, quote))
+          ? -1
+          : Values.quoted(scan, "password", at, quote, -1);
     }
     return candidate(scan, "password", at);
   }

@@ -468,6 +468,10 @@ final class Values {
     int from = start + quoteLength;
     int end = closing(scan, start, quoteLength);
     scan.work += end - start;
+    if (scan.text.startsWith(" + ", from)) {
+      // Code puts a text together: this quote closed the one before.
+      return otherwise;
+    }
     if (end == from || scan.isMask(from) || HarmlessValues.isHarmless(scan, from, end)) {
       return otherwise;
     }
