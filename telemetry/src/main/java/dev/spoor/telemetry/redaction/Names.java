@@ -70,6 +70,9 @@ final class Names {
       return after;
     }
     if (end - start < 3) {
+      if (is(scan, start, end, "pw")) {
+        return Values.value(scan, "password", after, after, quote, false);
+      }
       return jwk(scan, start, end, after, quote);
     }
     SecretNames.Verdict verdict = scan.names.of(scan.text, start, end);

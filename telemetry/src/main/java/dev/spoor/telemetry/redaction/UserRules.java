@@ -115,8 +115,9 @@ public final class UserRules {
         return NONE;
       }
       List<UserRule> rules = new ArrayList<>();
+      int number = 0;
       for (Node node : sequence.getValue()) {
-        UserRule rule = rule(node, rules.size() + 1);
+        UserRule rule = rule(node, ++number);
         if (rule != null) {
           rules.add(rule);
         }
@@ -151,12 +152,14 @@ public final class UserRules {
         return null;
       }
       int before = problems.size();
+      Set<String> keys = new HashSet<>();
       String name = null;
       Pattern pattern = null;
       Node group = null;
       for (NodeTuple entry : map.getValue()) {
         Node value = entry.getValueNode();
         String key = String.valueOf(scalar(entry.getKeyNode()));
+        keys.add(key);
         switch (key) {
           case "name" -> name = name(value, number);
           case "pattern" -> pattern = pattern(value, number);
@@ -167,8 +170,10 @@ public final class UserRules {
                   "rule " + number + " has '" + shown(key) + "', expected name, pattern or group");
         }
       }
-      if (problems.size() == before && (name == null || pattern == null)) {
-        wrong(node, "rule " + number + " has no " + (name == null ? "name" : "pattern"));
+      for (String needed : List.of("name", "pattern")) {
+        if (!keys.contains(needed)) {
+          wrong(node, "rule " + number + " has no " + needed);
+        }
       }
       int index = group == null || pattern == null ? 0 : group(group, number, pattern.groupCount());
       return problems.size() > before || name == null || pattern == null

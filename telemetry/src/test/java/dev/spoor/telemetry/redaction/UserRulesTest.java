@@ -75,14 +75,15 @@ class UserRulesTest {
             "2: rule 1: name is 'Bad Name', expected 2 to 40 lower-case letters, digits and _, a"
                 + " letter first",
             "3: rule 1: pattern is 'a(', expected the syntax of RE2: missing closing )",
-            "5: rule 1: pattern is '(?=look)ahead', expected the syntax of RE2: invalid or"
+            "5: rule 2: pattern is '(?=look)ahead', expected the syntax of RE2: invalid or"
                 + " unsupported Perl syntax",
-            "6: rule 1: name is 'ok_name', which another rule has",
-            "7: rule 1: pattern is 'x*', expected one that does not match an empty text",
-            "10: rule 1 has 'colour', expected name, pattern or group",
-            "12: rule 1: pattern is '(a)\\1', expected the syntax of RE2: invalid escape sequence",
-            "13: rule 1: expected name, pattern and optionally group",
-            "16: rule 1: group is '2', expected a number from 0 to 1, the groups of its pattern");
+            "6: rule 3: name is 'ok_name', which another rule has",
+            "7: rule 3: pattern is 'x*', expected one that does not match an empty text",
+            "10: rule 4 has 'colour', expected name, pattern or group",
+            "9: rule 4 has no name",
+            "12: rule 5: pattern is '(a)\\1', expected the syntax of RE2: invalid escape sequence",
+            "13: rule 6: expected name, pattern and optionally group",
+            "16: rule 7: group is '2', expected a number from 0 to 1, the groups of its pattern");
   }
 
   @Test
