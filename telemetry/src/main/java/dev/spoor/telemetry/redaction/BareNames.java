@@ -140,7 +140,10 @@ final class BareNames {
     if (kind != null || start < 4 || text.charAt(start - 1) != ' ') {
       return kind;
     }
-    // API key, access token, one-time code
+    if (!Names.is(scan, start, end, "key") && !Names.is(scan, start, end, "code")) {
+      return null;
+    }
+    // API key, access key, one-time code
     for (String first : new String[] {"api", "access", "secret", "account", "one-time"}) {
       int from = start - 1 - first.length();
       if (from >= 0 && text.regionMatches(true, from, first, 0, first.length())) {

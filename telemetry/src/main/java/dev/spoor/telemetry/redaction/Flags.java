@@ -46,6 +46,15 @@ final class Flags {
           Map.entry("https", "a"),
           Map.entry("xh", "a"));
 
+  /** Second letters of the commands by the first, the sieve in front of the look for a name. */
+  private static final int[] SECOND = new int[26];
+
+  static {
+    for (String command : COMMANDS.keySet()) {
+      SECOND[command.charAt(0) - 'a'] |= 1 << (command.charAt(1) & 31);
+    }
+  }
+
   private Flags() {}
 
   /**
@@ -193,7 +202,7 @@ final class Flags {
         scan.command = "";
         break;
       }
-      if (c >= 'a' && c <= 'z' && (at == 0 || !isNameChar(text.charAt(at - 1)))) {
+      if (mayBeCommand(text, at) && (at == 0 || !isNameChar(text.charAt(at - 1)))) {
         String command = command(text, at);
         if (!command.isEmpty()) {
           scan.command = command;
@@ -205,6 +214,12 @@ final class Flags {
     scan.commandUntil = i;
     String flags = COMMANDS.get(scan.command);
     return flags != null && flags.indexOf(flag) >= 0;
+  }
+
+  private static boolean mayBeCommand(String text, int at) {
+    char c = text.charAt(at);
+    char next = at + 1 < text.length() ? text.charAt(at + 1) : 0;
+    return c >= 'a' && c <= 'z' && (SECOND[c - 'a'] >> (next & 31) & 1) != 0;
   }
 
   private static String command(String text, int start) {
