@@ -3,6 +3,9 @@ package dev.spoor.shipper.ingest;
 import dev.spoor.contract.wire.Headers;
 import dev.spoor.telemetry.redaction.Redactor;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -66,15 +69,18 @@ final class DeadLetters {
       String detail)
       throws IOException {
     String origin = record.topic() + "/" + record.partition() + "@" + record.offset();
-    byte[] key = bytes(identity == null ? origin : identity);
+    byte[] key = bytes(identity == null ? origin : redactor.redact(identity));
     ProducerRecord<byte[], byte[]> letter =
         new ProducerRecord<>(topic, null, key, redacted(record.value()));
     for (Header header : record.headers()) {
-      letter.headers().add(header.key(), redacted(header.value()));
+      letter.headers().add(redactor.redact(header.key()), redacted(header.value()));
     }
     letter.headers().add(Headers.REASON, bytes(reason.wireName()));
-    String said = detail.length() <= MAX_DETAIL ? detail : detail.substring(0, MAX_DETAIL);
-    letter.headers().add(DETAIL, bytes(redactor.redact(said)));
+    // Redacted before it is cut: half of a secret is not seen as one.
+    String said = redactor.redact(detail);
+    letter
+        .headers()
+        .add(DETAIL, bytes(said.length() <= MAX_DETAIL ? said : said.substring(0, MAX_DETAIL)));
     letter.headers().add(ORIGIN, bytes(origin));
     send(letter);
   }
@@ -141,16 +147,23 @@ final class DeadLetters {
   }
 
   /**
-   * Latin-1 has a character for every byte, so bytes that are no text come through unharmed, and
-   * secrets, which are ASCII, are found.
+   * As UTF-8, or where it is none as Latin-1, which has a character for every byte: what is no text
+   * comes through unharmed, and secrets, which are ASCII, are found.
    */
   private byte @Nullable [] redacted(byte @Nullable [] value) {
     if (value == null) {
       return null;
     }
-    String text = new String(value, StandardCharsets.ISO_8859_1);
+    Charset charset = StandardCharsets.UTF_8;
+    String text;
+    try {
+      text = charset.newDecoder().decode(ByteBuffer.wrap(value)).toString();
+    } catch (CharacterCodingException e) {
+      charset = StandardCharsets.ISO_8859_1;
+      text = new String(value, charset);
+    }
     String clean = redactor.redact(text);
-    return clean.equals(text) ? value : clean.getBytes(StandardCharsets.ISO_8859_1);
+    return clean.equals(text) ? value : clean.getBytes(charset);
   }
 
   private static byte[] bytes(String text) {

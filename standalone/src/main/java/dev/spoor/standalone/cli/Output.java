@@ -2,6 +2,8 @@ package dev.spoor.standalone.cli;
 
 import dev.spoor.contract.wire.Json;
 import java.io.Console;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -46,6 +48,25 @@ public final class Output {
 
   private static PrintStream utf8(PrintStream stream) {
     return new PrintStream(stream, true, StandardCharsets.UTF_8);
+  }
+
+  /** The answers as bytes; throws where the other side has gone or the disk is full. */
+  OutputStream bytes() {
+    return new OutputStream() {
+      @Override
+      public void write(int b) throws IOException {
+        write(new byte[] {(byte) b}, 0, 1);
+      }
+
+      @Override
+      public void write(byte[] bytes, int offset, int length) throws IOException {
+        out.write(bytes, offset, length);
+        // A PrintStream keeps its faults to itself.
+        if (out.checkError()) {
+          throw new IOException("standard output is closed or full");
+        }
+      }
+    };
   }
 
   PrintWriter answers() {

@@ -37,11 +37,15 @@ public final class SpoorCommand implements Runnable {
   private static final String INPUT = "The job's input: JSON, @FILE, or @- for standard input.";
 
   private final Commands commands;
+  private final Output output;
+  private final Surroundings surroundings;
 
   @Spec private @Nullable CommandSpec spec;
 
-  private SpoorCommand(Commands commands) {
+  private SpoorCommand(Commands commands, Output output, Surroundings surroundings) {
     this.commands = commands;
+    this.output = output;
+    this.surroundings = surroundings;
   }
 
   /**
@@ -50,7 +54,7 @@ public final class SpoorCommand implements Runnable {
   public static int execute(
       Output output, Surroundings surroundings, LocalSystem local, String... arguments) {
     Commands commands = new Commands(output, surroundings, local);
-    CommandLine line = new CommandLine(new SpoorCommand(commands));
+    CommandLine line = new CommandLine(new SpoorCommand(commands, output, surroundings));
     // @file means the input's file here, not a file of arguments.
     line.setExpandAtFiles(false);
     line.setOut(output.answers());
@@ -279,6 +283,23 @@ public final class SpoorCommand implements Runnable {
       @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
       @Option(names = "--json", description = JSON) boolean json) {
     return commands.audit(server, json);
+  }
+
+  @Command(
+      name = "redact",
+      description = {
+        "Copies standard input to standard output without its secrets, as records are redacted.",
+        "Works on a pipe that never ends, and on one of any size."
+      })
+  int redact(
+      @Option(
+              names = "--rules",
+              paramLabel = "FILE",
+              description = "Rules of your own; default: SPOOR_REDACTION_RULES.")
+          @Nullable Path rules,
+      @Option(names = "--report", description = "Say at the end how often which rule hit.")
+          boolean report) {
+    return new RedactCommand(output, surroundings).run(rules, report);
   }
 
   private static void put(Map<String, String> filters, String name, @Nullable String value) {

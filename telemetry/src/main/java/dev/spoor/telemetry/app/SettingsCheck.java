@@ -1,6 +1,9 @@
 package dev.spoor.telemetry.app;
 
 import dev.spoor.telemetry.logging.LogSettings;
+import dev.spoor.telemetry.redaction.Redactor;
+import dev.spoor.telemetry.redaction.UserRules;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.boot.EnvironmentPostProcessor;
@@ -35,6 +38,13 @@ final class SettingsCheck implements EnvironmentPostProcessor, Ordered {
               + " is '"
               + LogSettings.shown(String.valueOf(fsync))
               + "', expected off or a duration such as 500ms");
+    }
+    String rules = environment.getProperty(UserRules.SETTING);
+    if (rules != null && !rules.isBlank()) {
+      UserRules own = UserRules.read(Path.of(rules.strip()), UserRules.SETTING, problems);
+      if (problems.isEmpty()) {
+        Redactor.extend(own);
+      }
     }
     if (!problems.isEmpty()) {
       throw new RefusedSettings(problems);

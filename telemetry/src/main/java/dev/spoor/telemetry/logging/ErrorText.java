@@ -11,14 +11,24 @@ import org.jspecify.annotations.Nullable;
 final class ErrorText {
   private static final int MAX_FRAMES = 60;
   private static final int MAX_MESSAGE = 4000;
+  private static final int MAX_WORD = 1024;
   private static final int MAX_CHAIN = 64;
   private static final int MAX_SUPPRESSED = 8;
 
-  private ErrorText() {}
+  private final StringBuilder text;
+  private final Strings strings;
 
-  static String of(IThrowableProxy error, int max) {
+  private ErrorText(StringBuilder text, Strings strings) {
+    this.text = text;
+    this.strings = strings;
+  }
+
+  /**
+   * @param strings redacts what is cut; the rest is redacted with the whole
+   */
+  static String of(IThrowableProxy error, int max, Strings strings) {
     StringBuilder text = new StringBuilder(2048);
-    append(text, error, "", "", 0);
+    new ErrorText(text, strings).append(error, "", "", 0);
     if (text.length() <= max) {
       return text.toString();
     }
@@ -26,11 +36,25 @@ final class ErrorText {
     IThrowableProxy last = rootOf(error);
     if (error.getCause() != null) {
       root.append("\n… [truncated] …\nCaused by: ");
-      header(root, last);
-      frames(root, last, "");
+      ErrorText ofRoot = new ErrorText(root, strings);
+      ofRoot.header(last);
+      ofRoot.frames(last, "");
     }
     int tail = Math.min(root.length(), max / 2);
-    return text.substring(0, max - tail) + root.substring(0, tail);
+    return beforeWord(text, max - tail) + beforeWord(root, tail);
+  }
+
+  /** Cut before a word rather than in it: half of a secret is not seen as one. */
+  private static String beforeWord(StringBuilder text, int max) {
+    int end = Math.min(text.length(), max);
+    if (end < text.length()) {
+      int at = end;
+      while (at > 0 && end - at < MAX_WORD && text.charAt(at - 1) > ' ') {
+        at--;
+      }
+      end = at > 0 && text.charAt(at - 1) <= ' ' ? at : end;
+    }
+    return text.substring(0, end);
   }
 
   static IThrowableProxy rootOf(IThrowableProxy error) {
@@ -45,23 +69,22 @@ final class ErrorText {
     return at;
   }
 
-  private static void append(
-      StringBuilder text, IThrowableProxy error, String caption, String indent, int depth) {
+  private void append(IThrowableProxy error, String caption, String indent, int depth) {
     text.append(indent).append(caption);
     if (error.isCyclic()) {
       text.append("[circular reference: ").append(error.getClassName()).append("]\n");
       return;
     }
-    header(text, error);
+    header(error);
     if (depth >= MAX_CHAIN) {
       text.append(indent).append("… [more causes]\n");
       return;
     }
-    frames(text, error, indent);
+    frames(error, indent);
     IThrowableProxy @Nullable [] suppressed = error.getSuppressed();
     if (suppressed != null) {
       for (int i = 0; i < Math.min(suppressed.length, MAX_SUPPRESSED); i++) {
-        append(text, suppressed[i], "Suppressed: ", indent + "\t", depth + 1);
+        append(suppressed[i], "Suppressed: ", indent + "\t", depth + 1);
       }
       if (suppressed.length > MAX_SUPPRESSED) {
         text.append(indent)
@@ -72,24 +95,21 @@ final class ErrorText {
     }
     IThrowableProxy cause = error.getCause();
     if (cause != null) {
-      append(text, cause, "Caused by: ", indent, depth + 1);
+      append(cause, "Caused by: ", indent, depth + 1);
     }
   }
 
-  private static void header(StringBuilder text, IThrowableProxy error) {
+  private void header(IThrowableProxy error) {
     text.append(error.getClassName());
     String message = error.getMessage();
     if (message != null) {
       text.append(": ")
-          .append(
-              message.length() > MAX_MESSAGE
-                  ? message.substring(0, MAX_MESSAGE) + "… [" + message.length() + " characters]"
-                  : message);
+          .append(message.length() > MAX_MESSAGE ? strings.clean(message, MAX_MESSAGE) : message);
     }
     text.append('\n');
   }
 
-  private static void frames(StringBuilder text, IThrowableProxy error, String indent) {
+  private void frames(IThrowableProxy error, String indent) {
     StackTraceElementProxy[] frames = error.getStackTraceElementProxyArray();
     int own = frames.length - error.getCommonFrames();
     int repeated = 0;

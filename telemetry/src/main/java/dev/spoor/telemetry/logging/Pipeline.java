@@ -11,6 +11,7 @@ import dev.spoor.telemetry.journal.JournalLimits;
 import dev.spoor.telemetry.journal.Journals;
 import dev.spoor.telemetry.journal.RecordBuffer;
 import dev.spoor.telemetry.redaction.Redactor;
+import dev.spoor.telemetry.redaction.UserRules;
 import java.io.Console;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -98,6 +99,7 @@ public final class Pipeline extends UnsynchronizedAppenderBase<ILoggingEvent> {
         return installed;
       }
       LogSettings settings = LogSettings.read(Pipeline::fromProcess, new ArrayList<>());
+      useOwnRules();
       Pipeline pipeline = new Pipeline(context, settings);
       pipeline.journals = pipeline.newJournals(JournalLimits.DEFAULT);
       root.addAppender(pipeline);
@@ -119,6 +121,14 @@ public final class Pipeline extends UnsynchronizedAppenderBase<ILoggingEvent> {
         LogSettings settings = LogSettings.read(Pipeline::fromProcess, new ArrayList<>());
         pipeline.apply(settings.named(service));
       }
+    }
+  }
+
+  /** The first line is redacted by the user's rules too; what is wrong with them is told later. */
+  private static void useOwnRules() {
+    String file = fromProcess(UserRules.SETTING);
+    if (file != null && !file.isBlank()) {
+      Redactor.extend(UserRules.read(Path.of(file.strip()), UserRules.SETTING, new ArrayList<>()));
     }
   }
 

@@ -14,6 +14,7 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -66,6 +67,12 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
 
   private static final Set<String> GOOGLE_CLOUD =
       Set.of(GoogleCloud.SEVERITY, GoogleCloud.TRACE, GoogleCloud.SPAN_ID);
+
+  /** {name: password, value: …}, as headers, forms and environments are often kept. */
+  private static final Set<String> NAME_NAMES = Set.of("name", "key", "field", "header");
+
+  private static final Set<String> VALUE_NAMES = Set.of("value", "val", "values");
+  private static final int MAX_ANNOUNCING = 8;
 
   /** Put before a caller's field whose name is taken. */
   static final String RENAMED = "field_";
@@ -149,6 +156,9 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
     private final JsonGenerator json;
     private int budget = MAX_RECORD;
     private int elements = MAX_ELEMENTS;
+
+    /** Names that were changed to be fit: no two may become one. */
+    private @Nullable Set<String> cleanNames;
 
     Writing(JsonGenerator json) {
       this.json = json;
@@ -306,7 +316,7 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
       }
       String kind = redactor.kindOfField(name);
       if (name.length() > 24 || !isPlain(name)) {
-        name = strings.clean(name, MAX_NAME);
+        name = cleanName(name);
       }
       json.writeName(name);
       if (kind != null && value != null && !(value instanceof Boolean)) {
@@ -314,6 +324,22 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
       } else {
         value(value, 0);
       }
+    }
+
+    /** Fit to be written; readers refuse an object that has a name twice. */
+    private String cleanName(String name) {
+      String clean = strings.clean(name, MAX_NAME);
+      if (clean.equals(name)) {
+        return clean;
+      }
+      if (cleanNames == null) {
+        cleanNames = new HashSet<>();
+      }
+      String unique = clean;
+      for (int i = 2; !cleanNames.add(unique); i++) {
+        unique = clean + "#" + i;
+      }
+      return unique;
     }
 
     private boolean isPlain(String name) {
@@ -376,6 +402,7 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
         json.writeString("[too deep]");
         return;
       }
+      String announced = announced(map);
       json.writeStartObject();
       try {
         for (Map.Entry<?, ?> entry : map.entrySet()) {
@@ -384,7 +411,10 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
           }
           String name = toString(entry.getKey());
           String kind = redactor.kindOfField(name);
-          json.writeName(strings.clean(name, MAX_NAME));
+          if (kind == null && announced != null && VALUE_NAMES.contains(name)) {
+            kind = announced;
+          }
+          json.writeName(cleanName(name));
           if (kind != null && entry.getValue() != null) {
             json.writeString(Redactor.mask(kind));
           } else {
@@ -396,17 +426,53 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
       }
     }
 
+    /** The kind that an entry {@code name} says of the entry {@code value}; null if none does. */
+    private @Nullable String announced(Map<?, ?> map) {
+      if (map.size() > MAX_ANNOUNCING) {
+        return null;
+      }
+      for (Map.Entry<?, ?> entry : map.entrySet()) {
+        if (entry.getValue() instanceof String said
+            && entry.getKey() instanceof String name
+            && NAME_NAMES.contains(name)) {
+          String kind = redactor.kindOfField(said);
+          if (kind != null) {
+            return kind;
+          }
+        }
+      }
+      return null;
+    }
+
+    /** An element of a command line; its secret stands behind the flag. */
+    private void element(@Nullable Object before, @Nullable Object element, int depth) {
+      if (before instanceof String flag
+          && flag.length() > 2
+          && flag.charAt(0) == '-'
+          && element instanceof String value
+          && !value.startsWith("-")) {
+        String kind = redactor.kindOfField(flag);
+        if (kind != null) {
+          json.writeString(Redactor.mask(kind));
+          return;
+        }
+      }
+      value(element, depth);
+    }
+
     private void array(Iterable<?> many, int depth) {
       if (depth >= MAX_DEPTH) {
         json.writeString("[too deep]");
         return;
       }
       json.writeStartArray();
+      Object before = null;
       for (Object element : many) {
         if (elements-- <= 0) {
           break;
         }
-        value(element, depth + 1);
+        element(before, element, depth + 1);
+        before = element;
       }
       json.writeEndArray();
     }
@@ -419,7 +485,7 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
       json.writeStartArray();
       int length = Array.getLength(array);
       for (int i = 0; i < length && elements-- > 0; i++) {
-        value(Array.get(array, i), depth + 1);
+        element(i == 0 ? null : Array.get(array, i - 1), Array.get(array, i), depth + 1);
       }
       json.writeEndArray();
     }
@@ -455,7 +521,7 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
             Fields.ERROR_CATEGORY, ErrorCategories.of(proxy.getThrowable()).wireName());
       }
       json.writeName(Fields.EXCEPTION);
-      text(ErrorText.of(error, MAX_EXCEPTION), MAX_EXCEPTION);
+      text(ErrorText.of(error, MAX_EXCEPTION, strings), MAX_EXCEPTION);
     }
 
     private boolean isMissing(@Nullable List<KeyValuePair> pairs, String field) {

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
@@ -22,17 +23,21 @@ public final class ProblemWriter {
 
   private final UnaryOperator<String> redactor;
 
+  /** Kind of secret that a member of this name holds. */
+  private final Function<String, @Nullable String> kinds;
+
   public ProblemWriter(Redactor redactor) {
-    this((UnaryOperator<String>) redactor::redact);
+    this(redactor::redact, redactor::kindOfField);
   }
 
-  private ProblemWriter(UnaryOperator<String> redactor) {
+  private ProblemWriter(UnaryOperator<String> redactor, Function<String, @Nullable String> kinds) {
     this.redactor = redactor;
+    this.kinds = kinds;
   }
 
   /** For problems that hold no text of a user's. */
   static ProblemWriter ofOwnWords() {
-    return new ProblemWriter(UnaryOperator.identity());
+    return new ProblemWriter(UnaryOperator.identity(), _ -> null);
   }
 
   /**
@@ -60,11 +65,11 @@ public final class ProblemWriter {
   byte[] json(Problem problem, @Nullable String requestId) {
     Map<String, Object> members = new LinkedHashMap<>();
     members.put("type", "urn:spoor:problem:" + problem.kind());
-    members.put("title", problem.title());
+    members.put("title", redactor.apply(problem.title()));
     members.put("status", problem.status());
     members.put("detail", redactor.apply(problem.detail()));
     if (requestId != null) {
-      members.put("request_id", requestId);
+      members.put("request_id", redactor.apply(requestId));
     }
     if (!problem.errors().isEmpty()) {
       List<Fault> errors = new ArrayList<>();
@@ -78,7 +83,31 @@ public final class ProblemWriter {
       }
       members.put("errors", errors);
     }
-    problem.more().forEach(members::putIfAbsent);
+    problem.more().forEach((name, value) -> members.putIfAbsent(name, redacted(name, value)));
     return Json.write(members);
+  }
+
+  private @Nullable Object redacted(String name, @Nullable Object value) {
+    String kind = kinds.apply(name);
+    if (kind != null && (value instanceof String || value instanceof Number)) {
+      return Redactor.mask(kind);
+    }
+    return switch (value) {
+      case null -> null;
+      case String text -> redactor.apply(text);
+      case Map<?, ?> map -> {
+        Map<String, @Nullable Object> safe = new LinkedHashMap<>();
+        map.forEach((key, inner) ->
+            safe.put(redactor.apply(String.valueOf(key)), redacted(String.valueOf(key), inner)));
+        yield safe;
+      }
+      case List<?> list -> {
+        List<@Nullable Object> safe = new ArrayList<>();
+        list.forEach(inner -> safe.add(redacted("", inner)));
+        yield safe;
+      }
+      // Numbers, ids, states: types of ours.
+      default -> value;
+    };
   }
 }

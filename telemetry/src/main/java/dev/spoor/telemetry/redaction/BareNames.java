@@ -131,7 +131,7 @@ final class BareNames {
           ? candidate(scan, kind, Values.skipSpaces(scan, at + 1))
           : -1;
     }
-    return sentence(scan, kind, end);
+    return isSpace(c) || c == ',' ? sentence(scan, kind, end) : -1;
   }
 
   static @Nullable String kindOf(Scan scan, int start, int end) {
@@ -140,7 +140,10 @@ final class BareNames {
     if (kind != null || start < 4 || text.charAt(start - 1) != ' ') {
       return kind;
     }
-    // API key, access token, one-time code
+    if (!Names.is(scan, start, end, "key") && !Names.is(scan, start, end, "code")) {
+      return null;
+    }
+    // API key, access key, one-time code
     for (String first : new String[] {"api", "access", "secret", "account", "one-time"}) {
       int from = start - 1 - first.length();
       if (from >= 0 && text.regionMatches(true, from, first, 0, first.length())) {
@@ -197,7 +200,9 @@ final class BareNames {
     at = Values.skipSpaces(scan, at + 3);
     int quote = Values.quoteAt(scan, at);
     if (quote > 0) {
-      return Values.quoted(scan, "password", at, quote, -1);
+      return hasSpace(scan.text, at, Values.closing(scan, at, quote))
+          ? -1
+          : Values.quoted(scan, "password", at, quote, -1);
     }
     return candidate(scan, "password", at);
   }

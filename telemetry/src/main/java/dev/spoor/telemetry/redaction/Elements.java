@@ -13,9 +13,17 @@ final class Elements {
    */
   static int greater(Scan scan, int at) {
     String text = scan.text;
-    if (at > 0 && (text.charAt(at - 1) == '=' || text.charAt(at - 1) == '-')) {
-      // The arrows of Ruby, PHP, Scala; the = before it found no value.
+    if (at > 0 && text.charAt(at - 1) == '=') {
+      // The arrow of Ruby and PHP; the = before it found no value.
       return Names.separator(scan, at - 1, at + 1);
+    }
+    if (at > 1 && text.charAt(at - 1) == '-') {
+      // Scala's arrow has spaces; without them it is a member, with code behind it a lambda.
+      int value = Values.skipSpaces(scan, at + 1);
+      return text.charAt(at - 2) == ' '
+              && HarmlessValues.looksRandom(scan, value, Values.bare(scan, value, false))
+          ? Names.separator(scan, at - 1, at + 1)
+          : at + 1;
     }
     int open = at - 1;
     int least = Math.max(0, at - MAX_TAG);

@@ -5,39 +5,55 @@ import static dev.spoor.telemetry.redaction.Chars.isNameChar;
 import static dev.spoor.telemetry.redaction.Chars.isQuote;
 import static dev.spoor.telemetry.redaction.Chars.isSpace;
 
-import java.util.List;
 import java.util.Map;
 
 /** Secrets behind the flags of a command line. */
 final class Flags {
   private static final int MAX_COMMAND = 160;
 
-  /** Commands by the flag that takes a password there and a user or a port elsewhere. */
-  private static final Map<Character, List<String>> PASSWORD_FLAGS =
-      Map.of(
-          'p',
-          List.of(
-              "mysql",
-              "mysqldump",
-              "mysqladmin",
-              "mariadb",
-              "sshpass",
-              "docker login",
-              "podman login",
-              "mongo",
-              "mongosh",
-              "mongodump",
-              "mongorestore",
-              "az login",
-              "oc login",
-              "skopeo login",
-              "helm registry login"),
-          'P',
-          List.of("sqlcmd", "bcp", "tsql", "isql"),
-          'w',
-          List.of("ldapsearch", "ldapmodify", "ldapadd"),
-          'a',
-          List.of("redis-cli", "http", "https", "xh"));
+  private static final int MAX_COMMAND_NAME = 20;
+
+  /**
+   * Commands and the flags that take a secret there and something else elsewhere: p a password, u a
+   * user with a password, b cookies.
+   */
+  private static final Map<String, String> COMMANDS =
+      Map.ofEntries(
+          Map.entry("curl", "uUb"),
+          Map.entry("mysql", "p"),
+          Map.entry("mysqldump", "p"),
+          Map.entry("mysqladmin", "p"),
+          Map.entry("mariadb", "p"),
+          Map.entry("sshpass", "p"),
+          Map.entry("docker login", "p"),
+          Map.entry("podman login", "p"),
+          Map.entry("skopeo login", "p"),
+          Map.entry("oc login", "p"),
+          Map.entry("az login", "p"),
+          Map.entry("mongo", "p"),
+          Map.entry("mongosh", "p"),
+          Map.entry("mongodump", "p"),
+          Map.entry("mongorestore", "p"),
+          Map.entry("sqlcmd", "P"),
+          Map.entry("bcp", "P"),
+          Map.entry("isql", "P"),
+          Map.entry("tsql", "P"),
+          Map.entry("ldapsearch", "w"),
+          Map.entry("ldapmodify", "w"),
+          Map.entry("ldapadd", "w"),
+          Map.entry("redis-cli", "a"),
+          Map.entry("http", "a"),
+          Map.entry("https", "a"),
+          Map.entry("xh", "a"));
+
+  /** Second letters of the commands by the first, the sieve in front of the look for a name. */
+  private static final int[] SECOND = new int[26];
+
+  static {
+    for (String command : COMMANDS.keySet()) {
+      SECOND[command.charAt(0) - 'a'] |= 1 << (command.charAt(1) & 31);
+    }
+  }
 
   private Flags() {}
 
@@ -60,25 +76,35 @@ final class Flags {
     }
     char flag = text.charAt(i + 1);
     char next = text.charAt(i + 2);
-    if (flag == 'u' || flag == 'U') {
-      if (next != ' ' && !isCommand(scan, i, "curl")) {
-        return i + 1;
+    switch (flag) {
+      case 'u' -> {
+        if (next == ' ' || takes(scan, i, flag)) {
+          return userAndPassword(scan, next == ' ' ? i + 3 : i + 2, i + 1);
+        }
       }
-      return userAndPassword(scan, next == ' ' ? i + 3 : i + 2, i + 1);
-    }
-    if (flag == 'b' && next == ' ' && isCommand(scan, i, "curl")) {
-      return Values.value(scan, "cookie", i + 3, i + 2, "", false);
-    }
-    List<String> commands = PASSWORD_FLAGS.get(flag);
-    if (commands != null) {
-      for (String command : commands) {
-        if (isCommand(scan, i, command)) {
-          if (command.startsWith("http") || command.equals("xh")) {
-            return userAndPassword(scan, i + 2, i + 2);
-          }
+      case 'U' -> {
+        if (takes(scan, i, flag)) {
+          return userAndPassword(scan, next == ' ' ? i + 3 : i + 2, i + 1);
+        }
+      }
+      case 'a' -> {
+        if (takes(scan, i, flag)) {
+          return scan.command.equals("redis-cli")
+              ? Values.value(scan, "password", i + 2, i + 2, "", false)
+              : userAndPassword(scan, i + 2, i + 2);
+        }
+      }
+      case 'b' -> {
+        if (next == ' ' && takes(scan, i, flag)) {
+          return Values.value(scan, "cookie", i + 3, i + 2, "", false);
+        }
+      }
+      case 'p', 'P', 'w' -> {
+        if (takes(scan, i, flag)) {
           return Values.value(scan, "password", i + 2, i + 2, "", false);
         }
       }
+      default -> {}
     }
     // -storepass x, -passin pass:x: tools of Java and OpenSSL have long names behind one dash.
     int end = i + 1;
@@ -138,8 +164,11 @@ final class Flags {
       return i + 2;
     }
     int least = Math.max(scan.redactedUntil, i - MAX_COMMAND);
-    int echo = scan.text.lastIndexOf("echo ", i);
-    scan.work += MAX_COMMAND;
+    int echo = i;
+    while (echo >= least && !scan.text.startsWith("echo ", echo)) {
+      echo--;
+    }
+    scan.work += i - echo;
     if (echo < least) {
       return end;
     }
@@ -157,31 +186,61 @@ final class Flags {
     return end;
   }
 
-  /** Whether this is an argument of that command, on its line and near. */
-  private static boolean isCommand(Scan scan, int i, String command) {
-    int least = Math.max(0, i - MAX_COMMAND);
-    int at = i;
+  /** Whether the flag belongs to a command, on its line and near, that takes a secret there. */
+  private static boolean takes(Scan scan, int i, char flag) {
+    // Only back to the flag before: what is before that was looked at for it.
     String text = scan.text;
+    int least = Math.max(scan.commandUntil, i - MAX_COMMAND);
+    if (least > scan.commandUntil) {
+      scan.command = "";
+    }
+    int at = i;
     while (at > least) {
       at--;
       char c = text.charAt(at);
       if (isLineEnd(c) || c == '|' || c == ';') {
+        scan.command = "";
         break;
       }
-      if (c == command.charAt(0)
-          && text.startsWith(command, at)
-          && (at == 0 || !isNameChar(text.charAt(at - 1)))
-          && text.charAt(at + command.length()) <= ' ') {
-        scan.work += i - at;
-        return true;
+      if (mayBeCommand(text, at) && (at == 0 || !isNameChar(text.charAt(at - 1)))) {
+        String command = command(text, at);
+        if (!command.isEmpty()) {
+          scan.command = command;
+          break;
+        }
       }
     }
     scan.work += i - at;
-    return false;
+    scan.commandUntil = i;
+    String flags = COMMANDS.get(scan.command);
+    return flags != null && flags.indexOf(flag) >= 0;
+  }
+
+  private static boolean mayBeCommand(String text, int at) {
+    char c = text.charAt(at);
+    char next = at + 1 < text.length() ? text.charAt(at + 1) : 0;
+    return c >= 'a' && c <= 'z' && (SECOND[c - 'a'] >> (next & 31) & 1) != 0;
+  }
+
+  private static String command(String text, int start) {
+    int end = start;
+    while (end < text.length()
+        && end - start < MAX_COMMAND_NAME
+        && (isNameChar(text.charAt(end)) || text.startsWith(" login", end))) {
+      end++;
+    }
+    String name = text.substring(start, end);
+    if (COMMANDS.containsKey(name)) {
+      return name;
+    }
+    int space = name.indexOf(' ');
+    return space > 0 && COMMANDS.containsKey(name.substring(0, space))
+        ? name.substring(0, space)
+        : "";
   }
 
   /** curl's -u user:password. */
-  static int userAndPassword(Scan scan, int start, int otherwise) {
+  private static int userAndPassword(Scan scan, int start, int otherwise) {
     int at = Values.skipSpaces(scan, start);
     char quote = at < scan.length && isQuote(scan.text.charAt(at)) ? scan.text.charAt(at++) : 0;
     if (quote == 0 && at < scan.length && scan.text.charAt(at) == '=') {

@@ -95,6 +95,11 @@ final class HarmlessValues {
           "secretstr",
           "unknown",
           "denied",
+          "all",
+          "amd64",
+          "arm64",
+          "bytes",
+          "headers",
           "granted",
           "enabled",
           "disabled",
@@ -130,7 +135,11 @@ final class HarmlessValues {
     if (scan.text.startsWith("{{", start) && scan.text.startsWith("}}", end - 2)) {
       return true;
     }
-    if (scan.isMask(start)) {
+    if (size <= 1 || scan.isMask(start)) {
+      return true;
+    }
+    if (first == '<' && isName(scan, start + 1, end)) {
+      // The markup around it was taken for the value.
       return true;
     }
     if ((first == '<' && last == '>') || (first == '{' && last == '}')) {
@@ -150,10 +159,11 @@ final class HarmlessValues {
     int bracket = scan.text.indexOf('[', start, end);
     if (bracket > start && isName(scan, start, bracket)) {
       int inner = bracket + 1;
-      while (inner < end && isAlphanumeric(scan.text.charAt(inner))) {
+      while (inner < end
+          && (isAlphanumeric(scan.text.charAt(inner)) || scan.text.charAt(inner) == ':')) {
         inner++;
       }
-      if (inner - bracket <= 4 && inner < end && scan.text.charAt(inner) == ']') {
+      if (inner - bracket <= 6 && inner < end && scan.text.charAt(inner) == ']') {
         return true;
       }
     }
@@ -307,7 +317,11 @@ final class HarmlessValues {
     if (first == '/' || first == '-' || first == '<' || first == '.') {
       return false;
     }
-    return end - start > 12
-        || !NAMES_WITH_DIGITS.contains(scan.text.substring(start, end).toLowerCase(Locale.ROOT));
+    if (end - start > 12) {
+      return true;
+    }
+    // A type of C, the name of an algorithm.
+    String word = scan.text.substring(start, end).toLowerCase(Locale.ROOT);
+    return !word.endsWith("_t") && !NAMES_WITH_DIGITS.contains(word);
   }
 }

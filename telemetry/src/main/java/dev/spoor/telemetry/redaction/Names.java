@@ -70,6 +70,9 @@ final class Names {
       return after;
     }
     if (end - start < 3) {
+      if (is(scan, start, end, "pw")) {
+        return Values.value(scan, "password", after, after, quote, false);
+      }
       return jwk(scan, start, end, after, quote);
     }
     SecretNames.Verdict verdict = scan.names.of(scan.text, start, end);
@@ -211,7 +214,9 @@ final class Names {
 
   /** {@code value="x" name="password"}: the value stood before its name. */
   private static void valueBefore(Scan scan, int start, String kind) {
-    int least = Math.max(scan.redactedUntil, start - 160);
+    // Only back to the name before: what is before that was looked at for it.
+    int least = Math.max(Math.max(scan.redactedUntil, scan.namesUntil), start - 160);
+    scan.namesUntil = start;
     int at = start;
     while (at > least && scan.text.charAt(at - 1) != '<' && scan.text.charAt(at - 1) != '{') {
       at--;

@@ -30,10 +30,15 @@ final class PemBlocks {
       return begin;
     }
     if (!isPrivate(text, begin, labelEnd)) {
-      return labelEnd;
+      return begin;
     }
-    int end = end(text, labelEnd);
-    return scan.hit("pem", "private_key", start, end < 0 ? scan.length : end);
+    int end = scan.noKeyEnds ? -1 : end(text, labelEnd);
+    if (end < 0 && !scan.noKeyEnds) {
+      // Looked for once: no later block ends either.
+      scan.noKeyEnds = true;
+      scan.work += scan.length - start;
+    }
+    return scan.hit("pem", "private_key", start, end < 0 ? openEnd(text, labelEnd) : end);
   }
 
   private static boolean isGap(char c) {
@@ -71,5 +76,47 @@ final class PemBlocks {
         return close;
       }
     }
+  }
+
+  /**
+   * Where a block stops that nothing ends: at a space in its first line, or before a line that is
+   * prose.
+   */
+  static int openEnd(String text, int from) {
+    int at = from;
+    while (at < text.length() && text.charAt(at) == '-') {
+      at++;
+    }
+    while (at < text.length() && text.charAt(at) > ' ' && text.charAt(at) != '"') {
+      at++;
+    }
+    return bodyEnd(text, at);
+  }
+
+  /** Behind the last of the lines from here on that may be a key's: one word, or a header. */
+  static int bodyEnd(String text, int from) {
+    int end = from;
+    int line = from;
+    while (line < text.length()) {
+      int stop = text.indexOf('\n', line);
+      stop = stop < 0 ? text.length() : stop;
+      int first = line;
+      while (first < stop && text.charAt(first) <= ' ') {
+        first++;
+      }
+      int last = stop;
+      while (last > first && text.charAt(last - 1) <= ' ') {
+        last--;
+      }
+      int space = text.indexOf(' ', first, last);
+      if (space >= 0 && text.charAt(space - 1) != ':') {
+        break;
+      }
+      if (last > first) {
+        end = last;
+      }
+      line = stop + 1;
+    }
+    return end;
   }
 }

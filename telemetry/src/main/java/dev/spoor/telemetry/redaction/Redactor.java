@@ -7,9 +7,15 @@ import org.jspecify.annotations.Nullable;
  * fails by itself, the text is replaced whole.
  */
 public interface Redactor {
-  /** The redactor with all built-in rules. */
+  /** The redactor of this process: all built-in rules, and the user's own once they are given. */
   static Redactor standard() {
-    return RuleRedactor.STANDARD;
+    return ProcessRedactor.INSTANCE;
+  }
+
+  /** Gives the redactor of this process rules of the user's own, in place of those it had. */
+  static void extend(UserRules own) {
+    ProcessRedactor.INSTANCE.use(
+        own.rules().isEmpty() ? RuleRedactor.STANDARD : new RuleRedactor(own));
   }
 
   /**

@@ -2,7 +2,9 @@ package dev.spoor.telemetry.redaction;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,14 +13,28 @@ import org.jspecify.annotations.Nullable;
  * name, the shape of a token at the start of a word, user-info in a URL.
  */
 public final class RuleRedactor implements Redactor {
-  static final RuleRedactor STANDARD = new RuleRedactor();
+  static final RuleRedactor STANDARD = new RuleRedactor(UserRules.NONE);
 
   private static final String FAILED = "[REDACTED:redaction_failed]";
 
   /** Encodings inside encodings that are resolved. */
-  private static final int MAX_VIEWS = 3;
+  private static final int MAX_VIEWS = 2;
 
   private final SecretNames names = new SecretNames();
+  private final List<UserRule> own;
+  private final Set<String> kinds;
+
+  /** The built-in rules and these. */
+  public RuleRedactor(UserRules own) {
+    this.own = own.rules();
+    if (this.own.isEmpty()) {
+      this.kinds = Kinds.BUILT_IN;
+    } else {
+      Set<String> all = new HashSet<>(Kinds.BUILT_IN);
+      all.addAll(own.names());
+      this.kinds = Set.copyOf(all);
+    }
+  }
 
   @Override
   public String redact(String text) {
@@ -27,6 +43,18 @@ public final class RuleRedactor implements Redactor {
       return founds.isEmpty() ? text : masked(text, founds);
     } catch (RuntimeException | StackOverflowError e) {
       // Fails closed: a text that cannot be judged is not shown.
+      return FAILED;
+    }
+  }
+
+  /** As {@link #redact(String)}; says in the report which rules hit. */
+  public String redact(String text, RedactionReport report) {
+    try {
+      List<Found> founds = find(text);
+      report.add(founds.stream().map(Found::hit).toList());
+      return founds.isEmpty() ? text : masked(text, founds);
+    } catch (RuntimeException | StackOverflowError e) {
+      report.add(List.of(new Hit("redaction_failed", "redaction_failed", 0, text.length())));
       return FAILED;
     }
   }
@@ -46,18 +74,24 @@ public final class RuleRedactor implements Redactor {
    * is linear.
    */
   long work(String text) {
-    Scan scan = new Scan(text, names, Kinds.BUILT_IN, 0);
+    Scan scan = new Scan(text, names, kinds, 0);
     scan.run();
     return scan.length + scan.work + addViews(scan, new ArrayList<>());
   }
 
   private List<Found> find(String text) {
-    Scan scan = new Scan(text, names, Kinds.BUILT_IN, 0);
+    Scan scan = new Scan(text, names, kinds, 0);
     scan.run();
     List<Found> founds = scan.founds();
     if (scan.isCoded()) {
       founds = new ArrayList<>(founds);
       addViews(scan, founds);
+    }
+    if (!own.isEmpty()) {
+      founds = new ArrayList<>(founds);
+      for (UserRule rule : own) {
+        rule.find(text, founds);
+      }
     }
     return founds.size() < 2 ? founds : merged(founds);
   }
@@ -78,7 +112,7 @@ public final class RuleRedactor implements Redactor {
         break;
       }
       views.add(view);
-      scan = new Scan(view.text(), names, Kinds.BUILT_IN, 0);
+      scan = new Scan(view.text(), names, kinds, 0);
       scan.run();
       work += scan.length + scan.work;
       for (Found found : scan.founds()) {

@@ -74,6 +74,22 @@ final class Scan {
 
   String announcedKind = "";
 
+  /** The command of the flags before {@link #commandUntil}; empty if that is none that matters. */
+  String command = "";
+
+  int commandUntil;
+
+  /** Between these are URL-safe characters of which none is a digit or a capital. */
+  int wordsFrom;
+
+  int wordsUntil;
+
+  /** Values before their names were looked for up to here. */
+  int namesUntil;
+
+  /** No line that ends a private key is left. */
+  boolean noKeyEnds;
+
   /** Whether the text is a Kubernetes secret; 0 is not known yet. */
   int manifest;
 

@@ -323,6 +323,10 @@ final class TokenShapes {
 
   private TokenShapes() {}
 
+  static List<Shape> shapes() {
+    return List.copyOf(SHAPES);
+  }
+
   static Set<String> kinds() {
     return SHAPES.stream().map(Shape::kind).collect(Collectors.toSet());
   }
@@ -386,7 +390,8 @@ final class TokenShapes {
   }
 
   /** End of the token of this shape that starts here, or -1. */
-  static int match(Shape shape, String text, int start) {
+  static int match(Shape shape, Scan scan, int start) {
+    String text = scan.text;
     String prefix = shape.prefix();
     if (!text.startsWith(prefix, start)) {
       return -1;
@@ -396,11 +401,22 @@ final class TokenShapes {
     int proof = Math.min(length, from + Math.max(shape.min(), MAX_PROOF));
     boolean random = shape.alphabet() == Alphabet.HEX;
     int at = from;
+    boolean dashed = shape.alphabet().compareTo(Alphabet.URL_SAFE) >= 0;
+    if (dashed && from >= scan.wordsFrom && from < scan.wordsUntil) {
+      // The look before went over these: no digit, no capital.
+      at = Math.min(scan.wordsUntil, proof);
+    }
+    int looked = at;
     while (at < proof && shape.alphabet().has(text.charAt(at))) {
       char c = text.charAt(at++);
       random |= (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
     }
+    scan.work += at - looked;
     // Without a digit or capital it is words: sk-learn-contrib-something-long.
+    if (!random && shape.alphabet() == Alphabet.URL_SAFE && at > scan.wordsUntil) {
+      scan.wordsFrom = from;
+      scan.wordsUntil = at;
+    }
     if (at - from < shape.min() || !random) {
       return -1;
     }

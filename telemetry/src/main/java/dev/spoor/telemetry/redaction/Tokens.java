@@ -42,7 +42,7 @@ final class Tokens {
     Shape[] shapes = TokenShapes.startingWith(c, scan.text.charAt(i + 1));
     if (shapes != null) {
       for (Shape shape : shapes) {
-        int end = TokenShapes.match(shape, scan.text, i);
+        int end = TokenShapes.match(shape, scan, i);
         if (end >= 0) {
           return scan.hit(shape.kind(), shape.kind(), i, end);
         }

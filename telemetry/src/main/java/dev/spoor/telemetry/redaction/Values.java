@@ -6,6 +6,7 @@ import static dev.spoor.telemetry.redaction.Chars.isNameChar;
 import static dev.spoor.telemetry.redaction.Chars.isQuote;
 import static dev.spoor.telemetry.redaction.Chars.isSpace;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
@@ -13,6 +14,9 @@ import java.util.Set;
 final class Values {
   private static final Set<String> SCHEMES =
       Set.of("bearer", "basic", "token", "apikey", "negotiate", "ntlm", "bot", "key", "jwt");
+
+  private static final List<String> WRAPPERS =
+      List.of("Some(", "Ok(", "Just ", "Right(", "Optional(");
 
   private static final int MAX_IDENTIFIER = 40;
 
@@ -196,7 +200,10 @@ final class Values {
       }
     }
     // Rust, Scala, Haskell: Some("x").
-    for (String wrapper : new String[] {"Some(", "Ok(", "Just ", "Right(", "Optional("}) {
+    if (start >= scan.length || "SOJR".indexOf(scan.text.charAt(start)) < 0) {
+      return start;
+    }
+    for (String wrapper : WRAPPERS) {
       if (scan.text.startsWith(wrapper, start)) {
         int inner = start + wrapper.length();
         return quoteAt(scan, inner) > 0 ? inner : start;
@@ -468,6 +475,10 @@ final class Values {
     int from = start + quoteLength;
     int end = closing(scan, start, quoteLength);
     scan.work += end - start;
+    if (scan.text.startsWith(" + ", from)) {
+      // Code puts a text together: this quote closed the one before.
+      return otherwise;
+    }
     if (end == from || scan.isMask(from) || HarmlessValues.isHarmless(scan, from, end)) {
       return otherwise;
     }

@@ -292,6 +292,77 @@ class PipelineTest {
     }
 
     @Test
+    void twoNamesWithSecretsStayTwoNames() {
+      try (var _ = Correlation.open(Map.of("token=" + SECRET + "1", "a"))) {
+        log.atInfo()
+            .addKeyValue("token=" + SECRET + "2", "b")
+            .addKeyValue("map", Map.of("api_key=" + SECRET, 1, "api_key=x" + SECRET, 2))
+            .log("x");
+      }
+      assertThat(out.text()).doesNotContain(SECRET);
+      // Readers refuse an object that has a name twice.
+      assertThat(record().get("token=[REDACTED:token]").asString()).isEqualTo("b");
+      assertThat(record().get("token=[REDACTED:token]#2").asString()).isEqualTo("a");
+      assertThat(record().get("map").size()).isEqualTo(2);
+    }
+
+    @Test
+    void aSecretInTheNextElementIsSeen() {
+      log.atInfo()
+          .addKeyValue("command", List.of("tool", "--password", SECRET, "--verbose"))
+          .addKeyValue("argv", new String[] {"tool", "--api-key", SECRET})
+          .addKeyValue("header", Map.of("name", "X-Api-Key", "value", SECRET))
+          .log("x");
+      assertThat(out.text()).doesNotContain(SECRET);
+      assertThat(record().get("command").get(3).asString()).isEqualTo("--verbose");
+    }
+
+    @Test
+    void aSecretAtTheCutOfALongExceptionIsNotHalfShown() {
+      String key = "ghp_" + "Ab3dEf9hIj2kLm5nOp8qRs1tUv4wXy7zAb3d";
+      Throwable root = new IllegalStateException("x".repeat(3985) + " " + key + " y".repeat(99));
+      log.error("failed", new IOException("y".repeat(3000), root));
+      assertThat(out.text()).doesNotContain("ghp_Ab3d").contains("[REDACTED:");
+      Throwable error = new IllegalStateException("the root");
+      for (int i = 0; i < 40; i++) {
+        error = new IllegalStateException((key + " ").repeat(90), error);
+      }
+      log.error("deep", error);
+      assertThat(out.text()).doesNotContain("ghp_Ab3").contains("the root");
+    }
+
+    @Test
+    void messagesOfAllCausesAndSuppressedAreRedacted() {
+      Throwable error = new IllegalStateException("level 0 password=" + SECRET);
+      for (int i = 1; i < 6; i++) {
+        Throwable outer = new IllegalStateException("level " + i + " password=" + SECRET, error);
+        Throwable beside = new IOException("beside " + i + " token: " + SECRET);
+        beside.initCause(new IOException("under " + i + " https://u:" + SECRET + "@h/"));
+        outer.addSuppressed(beside);
+        error = outer;
+      }
+      log.error("failed", error);
+      assertThat(out.text()).doesNotContain(SECRET);
+      assertThat(record().get("exception").asString())
+          .contains("level 0 password=[REDACTED:password]")
+          .contains("beside 3 token: [REDACTED:token]")
+          .contains("under 5 https://u:[REDACTED:url_password]@h/");
+      assertThat(record().get("error").asString())
+          .isEqualTo("level 5 password=[REDACTED:password]");
+    }
+
+    @Test
+    void argumentsThreadNamesAndLoggersAreRedacted() {
+      Thread.currentThread().setName("worker token=" + SECRET);
+      try {
+        LoggerFactory.getLogger("x.password=" + SECRET).info("{} {}", Map.of("pwd", SECRET), "a");
+      } finally {
+        Thread.currentThread().setName("main");
+      }
+      assertThat(out.text()).doesNotContain(SECRET);
+    }
+
+    @Test
     void aSecretAtTheCutOfALongMessageIsNotHalfShown() {
       String key = "ghp_" + "Ab3dEf9hIj2kLm5nOp8qRs1tUv4wXy7zAb3d";
       String start = "x".repeat(RecordJson.MAX_MESSAGE - 20) + " ";

@@ -76,7 +76,7 @@ class CorpusTest {
     }
     String whole = String.join("\n\n", Corpus.lines("benign"));
     if (!REDACTOR.redact(whole).equals(whole)) {
-      changed.add("all of it at once: " + new RuleRedactor().hits(whole));
+      changed.add("all of it at once: " + RuleRedactor.STANDARD.hits(whole));
     }
     assertThat(String.join("\n", changed)).isEmpty();
   }

@@ -1,8 +1,14 @@
 package dev.spoor.telemetry.redaction;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
 
-/** A quick look at redaction's speed on ordinary log text; prints MB a second on one core. */
+/**
+ * Redaction's speed on one core: MB a second on ordinary log text, and milliseconds for 96 KB of
+ * the dearest of the fuzzer's pieces, each repeated.
+ */
 final class RedactionSpeed {
   private static final String[] LINES = {
     "Started job 01890a5d-ac96-774b-bcce-b302099a8057 of flow review-story on worker-3, attempt 1",
@@ -33,5 +39,27 @@ final class RedactionSpeed {
       double seconds = (System.nanoTime() - start) / 1e9;
       System.out.printf("%.0f MB/s (%d)%n", bytes * times / seconds / 1e6, length);
     }
+    slowest(redactor);
+  }
+
+  private static void slowest(Redactor redactor) {
+    record Case(String unit, double ms) {}
+    List<Case> cases = new ArrayList<>();
+    for (String unit : RedactionFuzz.PIECES) {
+      String text = RedactionFuzz.text(unit, 96 << 10);
+      double best = Double.MAX_VALUE;
+      for (int i = 0; i < 30; i++) {
+        long start = System.nanoTime();
+        redactor.redact(text);
+        best = Math.min(best, (System.nanoTime() - start) / 1e6);
+      }
+      cases.add(new Case(unit, best));
+    }
+    cases.sort(Comparator.comparingDouble(Case::ms).reversed());
+    System.out.println("96 KB of one piece, the five slowest of " + cases.size() + ":");
+    cases.stream()
+        .limit(5)
+        .forEach(
+            one -> System.out.printf("%6.2f ms  %s%n", one.ms(), one.unit().replace("\n", "\\n")));
   }
 }

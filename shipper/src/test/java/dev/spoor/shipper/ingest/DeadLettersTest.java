@@ -1,0 +1,76 @@
+package dev.spoor.shipper.ingest;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.spoor.telemetry.redaction.Redactor;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.DisplayName;
+import org.junit.jupiter.api.Test;
+
+@DisplayName("sensitive_data_sanitization: dead letters")
+class DeadLettersTest {
+  private static final String SECRET = "hunter2" + "Zq9";
+  private static final String TOKEN = "ghp_" + "Ab3dEf9hIj2kLm5nOp8qRs1tUv4wXy7zAb3d";
+
+  private final MockProducer<byte[], byte[]> producer =
+      new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
+  private final DeadLetters letters =
+      new DeadLetters(producer, "letters", Redactor.standard(), Duration.ofSeconds(1));
+
+  private ProducerRecord<byte[], byte[]> letter(byte[] value, RecordHeaders headers, String detail)
+      throws IOException {
+    letters.add(
+        new ConsumerRecord<>(
+            "t",
+            0,
+            7,
+            0,
+            TimestampType.CREATE_TIME,
+            0,
+            value.length,
+            null,
+            value,
+            headers,
+            Optional.empty()),
+        "source password=" + SECRET,
+        DeadLetterReason.EMPTY,
+        detail);
+    return producer.history().getLast();
+  }
+
+  @Test
+  void noPartOfALetterShowsASecret() throws IOException {
+    RecordHeaders headers = new RecordHeaders();
+    headers.add("token=" + SECRET, ("api_key: " + SECRET).getBytes(UTF_8));
+    // Full-width, as only a reader of UTF-8 sees it; and a detail whose cut goes through a token.
+    byte[] value = ("{\"a\":\"password\uFF1D" + SECRET + "\",\"é\":1}").getBytes(UTF_8);
+    ProducerRecord<byte[], byte[]> letter = letter(value, headers, "x".repeat(490) + " " + TOKEN);
+    assertThat(new String(letter.value(), UTF_8))
+        .isEqualTo("{\"a\":\"password\uFF1D[REDACTED:password]\",\"é\":1}");
+    assertThat(new String(letter.key(), UTF_8)).doesNotContain(SECRET);
+    StringBuilder all = new StringBuilder();
+    for (Header header : letter.headers()) {
+      all.append(header.key()).append('=').append(new String(header.value(), UTF_8)).append('\n');
+    }
+    assertThat(all.toString()).doesNotContain(SECRET).doesNotContain("ghp_");
+  }
+
+  @Test
+  void bytesThatAreNoTextComeThroughAndTheirSecretsDoNot() throws IOException {
+    byte[] value = ("\u0000\u0001password=" + SECRET + " \u00ff").getBytes(ISO_8859_1);
+    ProducerRecord<byte[], byte[]> letter = letter(value, new RecordHeaders(), "x");
+    assertThat(letter.value())
+        .isEqualTo("\u0000\u0001password=[REDACTED:password] \u00ff".getBytes(ISO_8859_1));
+  }
+}
