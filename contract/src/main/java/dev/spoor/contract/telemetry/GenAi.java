@@ -17,11 +17,14 @@ public final class GenAi {
   public static final String TOOL_NAME = "gen_ai.tool.name";
   public static final String AGENT_NAME = "gen_ai.agent.name";
 
-  /** Values of {@link #OPERATION_NAME}; a span's name begins with them. */
-  public static final String CHAT = "chat";
-
-  public static final String EXECUTE_TOOL = "execute_tool";
-  public static final String INVOKE_AGENT = "invoke_agent";
-
   private GenAi() {}
+
+  /** Values of {@link #OPERATION_NAME}; a span's name begins with them. */
+  public static final class Operation {
+    public static final String CHAT = "chat";
+    public static final String EXECUTE_TOOL = "execute_tool";
+    public static final String INVOKE_AGENT = "invoke_agent";
+
+    private Operation() {}
+  }
 }

@@ -139,7 +139,7 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
     Writing writing = new Writing(json);
     json.writeStartObject();
     writing.timestamp(Instant.now());
-    json.writeStringProperty(Fields.LEVEL, level);
+    writing.level(level);
     json.writeStringProperty(Fields.EVENT, event);
     json.writeStringProperty(Fields.MESSAGE, message);
     writing.who();
@@ -167,7 +167,7 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
     void write(ILoggingEvent event) {
       List<KeyValuePair> pairs = event.getKeyValuePairs();
       timestamp(event.getInstant());
-      json.writeStringProperty(Fields.LEVEL, levelName(event.getLevel()));
+      level(levelName(event.getLevel()));
       json.writeStringProperty(Fields.EVENT, eventOf(event));
       json.writeName(Fields.MESSAGE);
       text(message(event), MAX_MESSAGE);
@@ -177,7 +177,7 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
       text(event.getThreadName(), MAX_NAME);
       pairs(pairs);
       mdc(event.getMDCPropertyMap(), pairs);
-      googleCloud(event, pairs);
+      googleCloudTrace(event, pairs);
       error(event.getThrowableProxy(), pairs);
     }
 
@@ -188,6 +188,13 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
         return message == null ? "" : message;
       } catch (RuntimeException | StackOverflowError e) {
         return event.getMessage() + " [arguments failed: " + e.getClass().getName() + "]";
+      }
+    }
+
+    void level(String name) {
+      json.writeStringProperty(Fields.LEVEL, name);
+      if (settings.googleCloudProject() != null) {
+        json.writeStringProperty(GoogleCloud.SEVERITY, name);
       }
     }
 
@@ -255,17 +262,15 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
       }
     }
 
-    /** The names under which Google Cloud Logging looks for a level and a trace. */
-    private void googleCloud(ILoggingEvent event, @Nullable List<KeyValuePair> pairs) {
+    private void googleCloudTrace(ILoggingEvent event, @Nullable List<KeyValuePair> pairs) {
       String project = settings.googleCloudProject();
       if (project == null) {
         return;
       }
-      json.writeStringProperty(GoogleCloud.SEVERITY, levelName(event.getLevel()));
       String trace = correlation(Fields.TRACE_ID, event, pairs);
       if (trace != null) {
-        json.writeStringProperty(
-            GoogleCloud.TRACE, "projects/" + project + "/traces/" + strings.clean(trace, MAX_NAME));
+        json.writeName(GoogleCloud.TRACE);
+        text("projects/" + project + "/traces/" + trace, MAX_NAME * 2);
       }
       String span = correlation(Fields.SPAN_ID, event, pairs);
       if (span != null) {

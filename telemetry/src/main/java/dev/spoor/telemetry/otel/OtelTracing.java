@@ -24,8 +24,6 @@ import io.opentelemetry.sdk.autoconfigure.spi.ConfigProperties;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.resources.Resource;
 import io.opentelemetry.sdk.trace.SdkTracerProvider;
-import io.opentelemetry.sdk.trace.SpanProcessor;
-import io.opentelemetry.sdk.trace.export.BatchSpanProcessor;
 import io.opentelemetry.sdk.trace.samplers.SamplingDecision;
 import java.time.Duration;
 import java.time.Instant;
@@ -113,7 +111,9 @@ public final class OtelTracing implements Tracing {
                       redactor,
                       SdkWords.HEARD::last,
                       System::nanoTime))
-              .addSpanProcessorCustomizer((processor, config) -> bounded(processor, config, counts))
+              .addSpanProcessorCustomizer((processor, config) ->
+                  new BoundedProcessor(
+                      processor, config.getInt(QUEUE_SIZE, DEFAULT_QUEUE_SIZE), counts))
               .build()
               .getOpenTelemetrySdk()
               .getSdkTracerProvider();
@@ -163,13 +163,6 @@ public final class OtelTracing implements Tracing {
     if (resource.getAttribute(AttributeKey.stringKey(name)) == null) {
       own.put(name, value);
     }
-  }
-
-  private static SpanProcessor bounded(
-      SpanProcessor processor, ConfigProperties config, SpanCounts counts) {
-    return processor instanceof BatchSpanProcessor
-        ? new BoundedProcessor(processor, config.getInt(QUEUE_SIZE, DEFAULT_QUEUE_SIZE), counts)
-        : processor;
   }
 
   @Override

@@ -86,10 +86,14 @@ final class Spans {
 
   void agent(FlowStep step, long begin, @Nullable JobError error) {
     ended(
-        GenAi.INVOKE_AGENT + " " + step.agentId(),
+        GenAi.Operation.INVOKE_AGENT + " " + step.agentId(),
         Kind.INTERNAL,
         begin,
-        Map.of(GenAi.OPERATION_NAME, GenAi.INVOKE_AGENT, GenAi.AGENT_NAME, step.agentId().value()),
+        Map.of(
+            GenAi.OPERATION_NAME,
+            GenAi.Operation.INVOKE_AGENT,
+            GenAi.AGENT_NAME,
+            step.agentId().value()),
         failure(error));
   }
 
@@ -108,7 +112,7 @@ final class Spans {
       return;
     }
     Map<String, Object> attributes = new HashMap<>();
-    attributes.put(GenAi.OPERATION_NAME, GenAi.CHAT);
+    attributes.put(GenAi.OPERATION_NAME, GenAi.Operation.CHAT);
     attributes.put(GenAi.PROVIDER_NAME, provider);
     attributes.put(GenAi.REQUEST_MODEL, requestModel);
     if (response != null) {
@@ -121,7 +125,7 @@ final class Spans {
       attributes.put(own(Fields.COST_USD), cost);
     }
     ended(
-        GenAi.CHAT + " " + requestModel,
+        GenAi.Operation.CHAT + " " + requestModel,
         Kind.CLIENT,
         System.nanoTime() - nanos,
         attributes,
@@ -130,10 +134,10 @@ final class Spans {
 
   void tool(Tool tool, long nanos, @Nullable JobError error) {
     ended(
-        GenAi.EXECUTE_TOOL + " " + tool.name(),
+        GenAi.Operation.EXECUTE_TOOL + " " + tool.name(),
         Kind.INTERNAL,
         System.nanoTime() - nanos,
-        Map.of(GenAi.OPERATION_NAME, GenAi.EXECUTE_TOOL, GenAi.TOOL_NAME, tool.name()),
+        Map.of(GenAi.OPERATION_NAME, GenAi.Operation.EXECUTE_TOOL, GenAi.TOOL_NAME, tool.name()),
         failure(error));
   }
 

@@ -247,7 +247,7 @@ final class Trail {
       LoggingEventBuilder builder, String event, String provider, String model, long nanos) {
     return builder
         .addKeyValue(Fields.EVENT, event)
-        .addKeyValue(GenAi.OPERATION_NAME, GenAi.CHAT)
+        .addKeyValue(GenAi.OPERATION_NAME, GenAi.Operation.CHAT)
         .addKeyValue(GenAi.PROVIDER_NAME, provider)
         .addKeyValue(GenAi.REQUEST_MODEL, model)
         .addKeyValue(Fields.DURATION_MS, millis(nanos));
