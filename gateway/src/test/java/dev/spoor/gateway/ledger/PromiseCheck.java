@@ -99,7 +99,15 @@ final class PromiseCheck {
     }
     answers(input, answers, existed, hashBefore, statusBefore);
     if (input instanceof LedgerInput.Heartbeat heartbeat) {
-      heartbeat.held().forEach(held -> listedAt.put(held, applied.at()));
+      heartbeat
+          .held()
+          .forEach(held -> {
+            Job job = jobs.get(held.jobId());
+            // Who lists what another holds, as a forger does, keeps no lease.
+            if (job != null && heartbeat.workerId().equals(job.holders.get(held.epoch()))) {
+              listedAt.put(held, applied.at());
+            }
+          });
     }
   }
 
