@@ -6,23 +6,19 @@ import dev.spoor.gateway.ledger.LedgerPartition;
 import dev.spoor.gateway.ledger.LedgerRules;
 import dev.spoor.gateway.ledger.Noted;
 import dev.spoor.gateway.ledger.Output;
-import dev.spoor.gateway.ledger.WorkerLease;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
@@ -44,36 +40,27 @@ import org.slf4j.LoggerFactory;
  * store takes the changes over, and dispatches go to the queues. So whatever fails in between,
  * nothing has happened.
  *
- * <p>A partition is served once its changelog is read back to the end. Whatever went wrong and
- * cannot be undone by an abort ends in the same way: a new producer, which ends what the old one
- * left open, and the changelog read back from where the local store is.
+ * <p>A partition is served once its changelog is read back to the end ({@link OwnedPartitions}).
+ * Whatever went wrong and cannot be undone by an abort ends in the same way: a new producer, which
+ * ends what the old one left open, and the changelog read back from where the local store is.
  */
-final class LedgerLoop implements ConsumerRebalanceListener {
+final class LedgerLoop {
   private static final Logger log = LoggerFactory.getLogger(LedgerLoop.class);
   private static final Duration IDLE_POLL = Duration.ofSeconds(1);
-  private static final Duration PIECE = Duration.ofMillis(200);
   private static final int MAX_DUE = 2_000;
 
   /** Longer than what one transaction reads was in coming, but for the end of an outage. */
   private static final Duration DISPATCHED_LATELY = Duration.ofMinutes(1);
 
-  private static final long LOOK_EVERY_NANOS = 500_000_000;
-
   private final LedgerClients clients;
   private final Topics topics;
   private final LedgerSettings settings;
-  private final LedgerRules rules;
   private final Outbox outbox;
-  private final Map<String, String> origin;
-  private final Path dir;
-  private final Cache cache;
-  private final Admin admin;
   private final LedgerMeters meters;
-  private final Map<Integer, OwnedPartition> owned;
-  private final Map<Integer, Long> lookedAt = new HashMap<>();
   private final Dispatcher dispatcher;
+  private final Consumer<byte[], byte[]> consumer;
+  private final OwnedPartitions partitions;
 
-  private Consumer<byte[], byte[]> consumer;
   private @Nullable Producer<byte[], byte[]> producer;
   private volatile boolean stopping;
   private volatile @Nullable RuntimeException failure;
@@ -104,21 +91,27 @@ final class LedgerLoop implements ConsumerRebalanceListener {
     this.clients = clients;
     this.topics = topics;
     this.settings = settings;
-    this.rules = rules;
     this.outbox = outbox;
-    this.origin = origin;
-    this.dir = dir;
-    this.cache = cache;
-    this.admin = admin;
     this.meters = meters;
-    this.owned = owned;
-    this.consumer = clients.owner();
     this.dispatcher = new Dispatcher(clients::dispatching, outbox);
+    this.consumer = clients.owner();
+    this.partitions =
+        new OwnedPartitions(
+            clients,
+            topics,
+            rules,
+            settings.leaseTimeout(),
+            origin,
+            dir,
+            cache,
+            admin,
+            consumer,
+            owned);
   }
 
   void run() {
     try {
-      consumer.subscribe(List.of(topics.ledgerIn()), this);
+      consumer.subscribe(List.of(topics.ledgerIn()), partitions);
       while (!stopping) {
         try {
           turn();
@@ -159,9 +152,9 @@ final class LedgerLoop implements ConsumerRebalanceListener {
 
   private void turn() {
     boolean restoring = false;
-    for (OwnedPartition partition : owned.values()) {
+    for (OwnedPartition partition : partitions) {
       if (partition.rules == null) {
-        restoring |= !restored(partition);
+        restoring |= !served(partition);
       }
     }
     List<ConsumerRecord<byte[], byte[]>> batch = poll(restoring ? Duration.ZERO : IDLE_POLL);
@@ -217,7 +210,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
     Map<OwnedPartition, @Nullable Future<RecordMetadata>> touched = new HashMap<>();
     try {
       for (ConsumerRecord<byte[], byte[]> record : batch) {
-        OwnedPartition partition = owned.get(record.partition());
+        OwnedPartition partition = partitions.get(record.partition());
         LedgerPartition applied = partition == null ? null : partition.rules;
         // What was fetched before the partition moved, or before a step back, is not ours to read.
         if (applied != null && record.offset() >= applied.nextOffset()) {
@@ -225,7 +218,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
         }
       }
       Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
-      for (OwnedPartition partition : owned.values()) {
+      for (OwnedPartition partition : partitions) {
         LedgerPartition applied = partition.rules;
         if (applied == null) {
           continue;
@@ -236,9 +229,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
         if (applied.touched()) {
           moreDue |= !batch.isEmpty() && applied.due(0);
           touched.put(partition, send(writer, partition.partition, applied));
-          offsets.put(
-              new TopicPartition(topics.ledgerIn(), partition.partition),
-              new OffsetAndMetadata(applied.nextOffset()));
+          offsets.put(partitions.input(partition), new OffsetAndMetadata(applied.nextOffset()));
         }
       }
       // The group's generation goes with it: who lost a partition cannot commit for it (KIP-447).
@@ -330,35 +321,10 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       store.write(changes, sent.resultNow().offset() + 1);
       List<Noted> noted = List.copyOf(applied.noted());
       applied.committed();
-      publish(partition, applied, store);
+      partitions.publish(partition, applied, store);
       noted.forEach(this::note);
     });
     return true;
-  }
-
-  private void publish(OwnedPartition partition, LedgerPartition applied, RocksStore store) {
-    OwnedPartition.Snapshot before = partition.snapshot();
-    long now = System.nanoTime();
-    Long looked = lookedAt.get(partition.partition);
-    boolean look = before == null || looked == null || now - looked > LOOK_EVERY_NANOS;
-    if (look) {
-      lookedAt.put(partition.partition, now);
-    }
-    Instant alive = store.facts().time().minus(settings.leaseTimeout());
-    partition.committed(
-        new OwnedPartition.Snapshot(
-            store.facts(),
-            look ? applied.oldestQueuedAt() : before == null ? null : before.oldestQueuedAt(),
-            look
-                ? applied.oldestDispatchedAt()
-                : before == null ? null : before.oldestDispatchedAt(),
-            look || before == null
-                ? store.workers().values().stream()
-                    .filter(lease -> !lease.leaving() && lease.lastAt().isAfter(alive))
-                    .map((WorkerLease lease) -> lease.workerId().value())
-                    .sorted()
-                    .toList()
-                : before.workers()));
   }
 
   private void note(Noted noted) {
@@ -390,12 +356,11 @@ final class LedgerLoop implements ConsumerRebalanceListener {
               record.partition(), record.offset(), "what it gives is too large for its topic");
     }
     oneByOne = true;
-    for (OwnedPartition partition : owned.values()) {
+    for (OwnedPartition partition : partitions) {
       LedgerPartition applied = partition.rules;
       if (applied != null) {
         applied.dropped();
-        consumer.seek(
-            new TopicPartition(topics.ledgerIn(), partition.partition), applied.nextOffset());
+        consumer.seek(partitions.input(partition), applied.nextOffset());
       }
     }
     backOff();
@@ -413,15 +378,13 @@ final class LedgerLoop implements ConsumerRebalanceListener {
   private void recover(RuntimeException cause) {
     log.warn(
         "The ledger starts its {} partitions anew from their changelog: {}",
-        owned.size(),
+        partitions.count(),
         cause.toString(),
         cause);
     meters.aborted();
     closeProducer();
     dispatcher.drop();
-    for (OwnedPartition partition : owned.values()) {
-      release(partition);
-    }
+    partitions.releaseAll();
     backOff();
   }
 
@@ -454,116 +417,24 @@ final class LedgerLoop implements ConsumerRebalanceListener {
     }
   }
 
-  // ---- coming and going of partitions
-
-  @Override
-  public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
-    consumer.pause(partitions);
-    for (TopicPartition partition : partitions) {
-      owned.put(partition.partition(), new OwnedPartition(partition.partition()));
-    }
-  }
-
-  @Override
-  public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
-    // Between two transactions: nothing of theirs is open.
-    for (TopicPartition partition : partitions) {
-      OwnedPartition gone = owned.remove(partition.partition());
-      if (gone != null) {
-        gone.lost();
-        release(gone);
-      }
-    }
-  }
-
-  @Override
-  public void onPartitionsLost(Collection<TopicPartition> partitions) {
-    onPartitionsRevoked(partitions);
-  }
-
-  private void release(OwnedPartition partition) {
-    partition.suspended();
-    partition.rules = null;
-    Restore restore = partition.restore;
-    partition.restore = null;
-    if (restore != null) {
-      restore.close();
-    }
-    RocksStore store = partition.store;
-    partition.store = null;
-    if (store != null) {
-      store.close();
-    }
-  }
-
-  /** Goes on with the restore of a partition; true once it is served. */
-  private boolean restored(OwnedPartition partition) {
-    TopicPartition input = new TopicPartition(topics.ledgerIn(), partition.partition);
-    consumer.pause(List.of(input));
-    // 1. End what an earlier process of our own name left open, else we would wait for its timeout.
+  /** Goes on with the reading back of a partition; true once it is served. */
+  private boolean served(OwnedPartition partition) {
+    // Ends what an earlier process of our own name left open.
     writer();
-    Restore restore = partition.restore;
-    if (restore == null) {
-      // 2. Wait until no other owner's transaction is open either: the offsets are stable then, and
-      //    so is what the changelog holds below its end.
-      OffsetAndMetadata committed;
-      try {
-        committed = consumer.committed(Set.of(input), PIECE).get(input);
-      } catch (TimeoutException e) {
-        return false;
-      }
-      log.debug("Partition {} was committed up to {}", partition.partition, committed);
-      restore = begin(partition);
-      partition.restore = restore;
-    }
-    // 3. Read the changelog up to the end it had.
-    if (!restore.step(PIECE)) {
+    LedgerPartition applied = partitions.restored(partition);
+    if (applied == null) {
       return false;
     }
-    RocksStore store = Objects.requireNonNull(partition.store);
-    log.info(
-        "Serving ledger partition {} from offset {} after {} records of its changelog",
-        partition.partition,
-        store.facts().nextOffset(),
-        restore.records());
-    restore.close();
-    partition.restore = null;
-    // 4. Go on where the state says, which was committed with the offset.
-    if (store.facts().nextOffset() > LedgerTopics.end(admin, input)) {
-      // Read on, every input would look as if it had been applied before.
-      throw new LostInputException(topics, store.facts().nextOffset());
-    }
-    LedgerPartition applied = new LedgerPartition(partition.partition, rules, store, origin);
     for (Output.Queue dispatch : applied.dispatchedWithin(DISPATCHED_LATELY)) {
       // Whoever had the partition may have been killed before it could send these.
       dispatcher.send(partition.partition, dispatch);
     }
     partition.rules = applied;
+    TopicPartition input = partitions.input(partition);
     consumer.seek(input, applied.nextOffset());
     consumer.resume(List.of(input));
-    publish(partition, applied, store);
+    partitions.publish(partition, applied, Objects.requireNonNull(partition.store));
     return true;
-  }
-
-  private Restore begin(OwnedPartition partition) {
-    TopicPartition changelog = new TopicPartition(topics.ledgerState(), partition.partition);
-    String identity = LedgerTopics.id(admin, topics.ledgerState());
-    Consumer<byte[], byte[]> reader = clients.reader("ledger-restore-" + partition.partition, true);
-    try {
-      long end = LedgerTopics.end(admin, changelog);
-      RocksStore store =
-          RocksStore.open(
-              dir.resolve(Integer.toString(partition.partition)),
-              identity,
-              end,
-              rules.limits(),
-              cache);
-      partition.store = store;
-      return new Restore(reader, changelog, store, end);
-    } catch (RuntimeException e) {
-      reader.close(CloseOptions.timeout(Duration.ZERO));
-      throw e;
-    }
   }
 
   private void close() {
@@ -576,11 +447,7 @@ final class LedgerLoop implements ConsumerRebalanceListener {
       consumer.close(
           CloseOptions.timeout(Duration.ofSeconds(2))
               .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
-      for (OwnedPartition partition : owned.values()) {
-        partition.lost();
-        release(partition);
-      }
-      owned.clear();
+      partitions.loseAll();
     }
   }
 }
