@@ -44,6 +44,7 @@ final class LedgerSimulation {
   private static final long TROUBLE_MS = 120_000;
   private static final long HEALING_MS = 3_600_000;
   private static final long LOCK_MS = 10_000;
+  private static final Duration DISPATCHED_LATELY = Duration.ofMinutes(1);
   private static final List<Priority> PRIORITIES = List.of(Priority.values());
   private static final JsonNode OUTPUT = Json.mapper().createObjectNode().put("n", 1);
 
@@ -54,6 +55,10 @@ final class LedgerSimulation {
   private final PriorityQueue<Event> events = new PriorityQueue<>();
   private final List<Entry> log = new ArrayList<>();
   private final List<QueueRecord> queue = new ArrayList<>();
+
+  /** Dispatches whose transaction is committed, and which the queue does not have yet. */
+  private final List<Output.Queue> underway = new ArrayList<>();
+
   private final Map<WorkerId, Worker> workers = new LinkedHashMap<>();
   private final List<JobId> submitted = new ArrayList<>();
   private final Set<JobId> accepted = new HashSet<>();
@@ -267,32 +272,50 @@ final class LedgerSimulation {
         partition.dropped();
       } else {
         // The process died before the commit; another starts from what is committed.
-        partition = new LedgerPartition(0, rules, store, Map.of());
         ledgerDownUntil = now + random.nextLong(60_000);
+        takeOver();
       }
       return;
     }
+    // What the transaction before it dispatched is on the queue before the next one commits.
+    dispatch();
     store.write(partition.changes());
     partition.committed();
     for (PromiseCheck.Applied applied : batch) {
       check.committed(applied);
       applied.outputs().forEach(this::deliver);
     }
+    after(random.nextInt(10), this::dispatch);
     if (chance(0.1)) {
       check.recount(store, rules.limits());
     }
-    if (!healed && chance(0.01)) {
-      partition = new LedgerPartition(0, rules, store, Map.of());
+    if (!healed && chance(0.02)) {
+      // Right behind the commit, so that its dispatches may be lost.
+      takeOver();
     }
+  }
+
+  /** Another process starts from what is committed, and sends again what may not have gone. */
+  private void takeOver() {
+    underway.removeIf(_ -> random.nextBoolean());
+    dispatch();
+    partition = new LedgerPartition(0, rules, store, Map.of());
+    underway.addAll(partition.dispatchedWithin(DISPATCHED_LATELY));
+    after(Math.max(1, ledgerDownUntil - now), this::dispatch);
+  }
+
+  private void dispatch() {
+    for (Output.Queue out : underway) {
+      if (healed || !chance(0.05)) {
+        queue.add(new QueueRecord(out.priority(), out.dispatch(), out.at().toEpochMilli()));
+      }
+    }
+    underway.clear();
   }
 
   private void deliver(Output output) {
     switch (output) {
-      case Output.Queue out -> {
-        if (healed || !chance(0.05)) {
-          queue.add(new QueueRecord(out.priority(), out.dispatch(), out.at().toEpochMilli()));
-        }
-      }
+      case Output.Queue out -> underway.add(out);
       case Output.Worker out -> {
         Worker worker = workers.get(out.message().workerId());
         if (worker != null) {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.spoor.contract.job.JobId;
 import dev.spoor.contract.job.JobStatus;
+import dev.spoor.contract.job.Priority;
 import dev.spoor.contract.ledger.JobUpdate;
 import dev.spoor.contract.ledger.LedgerInput;
 import dev.spoor.contract.telemetry.Fields;
@@ -20,6 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
@@ -31,15 +33,23 @@ class LedgerCrashIT {
   private static final Duration START = Duration.ofSeconds(60);
   private static final int KILLS = 3;
 
+  /** Else a slow machine has more to work off at the end than there is time for. */
+  private static final int MAX_OPEN = 2_000;
+
+  /** All dispatched within the minute before, so all are sent once more. */
+  private static final int BACKLOG = 10_000;
+
   @TempDir Path dir;
 
-  private ChildProcess start(LedgerKit kit, String instance) {
+  private ChildProcess start(LedgerKit kit, String instance, String... more) {
+    List<String> arguments = new ArrayList<>();
+    arguments.add(kit.connection.bootstrapServers());
+    arguments.add(kit.topics.prefix());
+    arguments.add(instance);
+    arguments.add(dir.resolve(instance).toString());
+    arguments.addAll(List.of(more));
     return ChildProcess.running(LedgerProcess.class)
-        .arguments(
-            kit.connection.bootstrapServers(),
-            kit.topics.prefix(),
-            instance,
-            dir.resolve(instance).toString())
+        .arguments(arguments.toArray(String[]::new))
         .jvmOptions("-Xmx256m")
         .start();
   }
@@ -66,6 +76,9 @@ class LedgerCrashIT {
                     kit.send(submit);
                     kit.producer.flush();
                     accepted.add(submit.jobId());
+                    while (accepted.size() - worker.grants.size() > MAX_OPEN && !enough.get()) {
+                      LockSupport.parkNanos(1_000_000);
+                    }
                   }
                 });
         for (int i = 0; i < KILLS; i++) {
@@ -97,13 +110,51 @@ class LedgerCrashIT {
   }
 
   @Test
-  void anotherGatewayTakesOverFromOneThatWasKilled() {
+  void aJobIsDispatchedThoughTheLedgerDiesBetweenTheCommitAndTheDispatch() {
+    TestBroker broker = TestBroker.shared();
+    try (LedgerKit kit = new LedgerKit(broker.connection(), broker.freshTopics())) {
+      int dyingAt = 6;
+      ChildProcess first = start(kit, "gateway-1", Integer.toString(dyingAt));
+      serving(first);
+      List<LedgerInput.Submit> submits = new ArrayList<>();
+      while (first.isAlive()) {
+        // One a transaction, until the sixth is committed and not sent.
+        int before = kit.updates().size();
+        submits.add(kit.submit());
+        kit.send(submits.getLast());
+        kit.producer.flush();
+        await().atMost(START).until(() -> kit.updates().size() > before);
+        if (submits.size() >= dyingAt) {
+          await().atMost(START).until(() -> !first.isAlive());
+        }
+      }
+      first.close();
+      assertThat(submits).hasSize(dyingAt);
+      assertThat(kit.committed(kit.topics.jobs(Priority.NORMAL))).hasSize(dyingAt - 1);
+
+      ChildProcess second = start(kit, "gateway-1");
+      serving(second);
+      // Long before the queue probe would find it missing.
+      try (FakeWorker worker = new FakeWorker(kit.connection, kit.topics, "w-1")) {
+        await()
+            .atMost(Duration.ofSeconds(20))
+            .until(() -> ended(kit.updates()).size() == submits.size());
+        assertThat(ended(kit.updates()).values()).containsOnly(1);
+        assertThat(worker.grants).hasSize(submits.size());
+      } finally {
+        second.close();
+      }
+    }
+  }
+
+  @Test
+  void anotherGatewayTakesABacklogOverFromOneThatWasKilled() {
     TestBroker broker = TestBroker.shared();
     try (LedgerKit kit = new LedgerKit(broker.connection(), broker.freshTopics())) {
       ChildProcess first = start(kit, "gateway-1");
       serving(first);
       List<LedgerInput.Submit> submits = new ArrayList<>();
-      for (int i = 0; i < 200; i++) {
+      for (int i = 0; i < BACKLOG; i++) {
         submits.add(kit.submit());
         kit.send(submits.getLast());
       }
@@ -112,10 +163,15 @@ class LedgerCrashIT {
       second.start();
       try (FakeWorker worker = new FakeWorker(kit.connection, kit.topics, "w-1")) {
         LedgerIT.served(second, 1);
+        await().atMost(START).until(() -> kit.updates().size() >= submits.size());
         first.kill();
         long killed = System.nanoTime();
         await().atMost(START).until(() -> second.served() == LedgerKit.PARTITIONS);
-        System.out.println("taken over after " + (System.nanoTime() - killed) / 1_000_000 + " ms");
+        System.out.println(
+            BACKLOG
+                + " jobs taken over after "
+                + (System.nanoTime() - killed) / 1_000_000
+                + " ms, the session's end included");
         await().atMost(START).until(() -> ended(kit.updates()).size() == submits.size());
         assertThat(ended(kit.updates()).values()).containsOnly(1);
         assertGapless(kit.updates());
