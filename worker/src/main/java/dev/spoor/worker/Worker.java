@@ -4,6 +4,7 @@ import dev.spoor.contract.job.Priority;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.telemetry.app.KafkaHosts;
 import dev.spoor.telemetry.app.StartFailure;
+import dev.spoor.telemetry.app.TopicWait;
 import dev.spoor.worker.acquire.Acquisition;
 import dev.spoor.worker.execution.Execution;
 import dev.spoor.worker.flow.FlowAnnouncer;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -24,9 +26,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.ToDoubleFunction;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.common.KafkaFuture;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +45,6 @@ final class Worker implements SmartLifecycle {
   private static final Duration ANNOUNCE_INTERVAL = Duration.ofMinutes(5);
   private static final Duration PURGE_INTERVAL = Duration.ofMinutes(10);
   private static final int PURGE_AT_MOST = 10_000;
-  private static final Duration TOPIC_CHECK_INTERVAL = Duration.ofMillis(200);
   private static final Duration ABORT_LIMIT = Duration.ofSeconds(2);
   private static final Duration LAST_WORDS_LIMIT = Duration.ofSeconds(3);
 
@@ -242,7 +241,6 @@ final class Worker implements SmartLifecycle {
     Duration limit = parts.properties().startTimeout();
     long end = System.nanoTime() + limit.toNanos();
     KafkaHosts.await(parts.kafka(), limit);
-    boolean told = false;
     try (Admin admin =
         Admin.create(
             parts
@@ -252,51 +250,32 @@ final class Worker implements SmartLifecycle {
                         AdminClientConfig.CLIENT_ID_CONFIG, "worker-start",
                         AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, 5_000,
                         AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, 4_000)))) {
-      while (true) {
-        String missing;
-        int partitions = 0;
-        Map<String, KafkaFuture<TopicDescription>> asked =
-            admin.describeTopics(wanted).topicNameValues();
-        List<String> absent = new ArrayList<>();
-        for (Map.Entry<String, KafkaFuture<TopicDescription>> each : asked.entrySet()) {
-          try {
-            TopicDescription topic = each.getValue().get();
-            if (topic.name().equals(topics.grants())) {
-              partitions = topic.partitions().size();
-            }
-          } catch (ExecutionException e) {
-            absent.add(each.getKey());
-          }
-        }
-        if (absent.isEmpty()) {
-          return partitions;
-        }
-        missing = String.join(", ", absent);
-        if (System.nanoTime() - end >= 0) {
-          throw new StartFailure(
-              "Kafka at "
-                  + parts.kafka().bootstrapServers()
-                  + " lacks "
-                  + missing
-                  + " after "
-                  + limit.toSeconds()
-                  + " s; a gateway makes the topics: is one running on this cluster?");
-        }
-        if (!told) {
-          told = true;
-          log.atInfo().log(
-              "waiting up to "
-                  + limit.toSeconds()
-                  + " s for Kafka at "
-                  + parts.kafka().bootstrapServers()
-                  + " to have "
-                  + missing);
-        }
-        Thread.sleep(TOPIC_CHECK_INTERVAL);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for Kafka", e);
+      return Objects.requireNonNull(
+              TopicWait.until(
+                      admin,
+                      wanted,
+                      Duration.ofNanos(Math.max(0, end - System.nanoTime())),
+                      missing ->
+                          log.atInfo().log(
+                              "waiting up to "
+                                  + limit.toSeconds()
+                                  + " s: Kafka at "
+                                  + parts.kafka().bootstrapServers()
+                                  + " "
+                                  + missing))
+                  .get(topics.grants()))
+          .partitions()
+          .size();
+    } catch (org.apache.kafka.common.errors.TimeoutException e) {
+      throw new StartFailure(
+          "Kafka at "
+              + parts.kafka().bootstrapServers()
+              + " "
+              + e.getMessage()
+              + " after "
+              + limit.toSeconds()
+              + " s; a gateway makes the topics: is one running on this cluster?",
+          e);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.spoor.gateway.topics;
 import dev.spoor.contract.job.Priority;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.telemetry.app.StartFailure;
+import dev.spoor.telemetry.app.TopicWait;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -24,7 +25,6 @@ import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.TopicExistsException;
-import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 
 /**
  * Creates what is missing and checks what is there. May be run by several gateways at once and as
@@ -182,17 +182,12 @@ public final class TopicSetup {
 
   /** A topic that was just created may not be known to every broker yet. */
   private Map<String, TopicDescription> describe(List<String> names) {
-    long end = System.nanoTime() + settings.timeout().toNanos();
-    while (true) {
-      try {
-        return get(admin.describeTopics(names).allTopicNames(), "the topics");
-      } catch (IllegalStateException e) {
-        if (!(e.getCause() instanceof UnknownTopicOrPartitionException)
-            || System.nanoTime() > end) {
-          throw e;
-        }
-        pause();
-      }
+    try {
+      return TopicWait.until(admin, names, settings.timeout(), _ -> {});
+    } catch (org.apache.kafka.common.errors.TimeoutException e) {
+      throw new StartFailure(
+          "Kafka " + e.getMessage() + " " + settings.timeout() + " after the topics were created",
+          e);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.spoor.telemetry.shipping;
 
 import dev.spoor.contract.wire.Headers;
 import dev.spoor.contract.wire.KafkaConnection;
+import dev.spoor.telemetry.app.TopicWait;
 import dev.spoor.telemetry.journal.DropReason;
 import dev.spoor.telemetry.journal.Entry;
 import dev.spoor.telemetry.journal.Journal;
@@ -14,8 +15,11 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -23,6 +27,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.errors.SerializationException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -82,7 +87,7 @@ public final class Shipping {
         scanInterval,
         properties(kafka, clientId),
         properties -> {
-          TopicWait.until(kafka, clientId, topic, MAX_BLOCK);
+          awaitTopic(kafka, clientId, topic);
           return new KafkaProducer<>(properties);
         });
   }
@@ -102,6 +107,27 @@ public final class Shipping {
     sources.add(new Source(journals.keep(), false));
     sources.add(new Source(journals.bulk(), false));
     this.thread = Thread.ofPlatform().name(Pipeline.SHIPPING_CLIENT).daemon().unstarted(this::run);
+  }
+
+  private static void awaitTopic(KafkaConnection kafka, String clientId, String topic) {
+    int limit = Math.toIntExact(MAX_BLOCK.toMillis());
+    try (Admin admin =
+        Admin.create(
+            kafka.with(
+                Map.of(
+                    AdminClientConfig.CLIENT_ID_CONFIG,
+                    clientId + "-topic-wait",
+                    AdminClientConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG,
+                    1000,
+                    AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
+                    limit,
+                    AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
+                    limit)))) {
+      TopicWait.until(admin, Set.of(topic), MAX_BLOCK, _ -> {});
+    } catch (TimeoutException e) {
+      throw new TimeoutException(
+          "Kafka " + e.getMessage() + "; the gateway creates the topics when it starts", e);
+    }
   }
 
   private static Map<String, Object> properties(KafkaConnection kafka, String clientId) {
