@@ -11,6 +11,7 @@ import dev.spoor.contract.job.RequestId;
 import dev.spoor.contract.ledger.LedgerInput;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.contract.wire.KafkaConnection;
+import dev.spoor.standalone.cli.RunningRecord;
 import java.io.File;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,9 +20,12 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,14 +44,12 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * number of threads does both, in turns; each sends its next when its last is answered. The broker
  * is in this process, Spoor ({@code ./spoor up}) in another.
  *
- * <p>The jobs are due in a year, so that nothing but their acceptance is at work.
+ * <p>The jobs are due in twenty days, so that nothing but their acceptance is at work.
  *
  * <p>Usage, in the checkout: {@code AcceptBench [--threads 64] [--seconds 8] [--rounds 4]}; the
  * first round is not counted.
  */
 public final class AcceptBench {
-  private static final String BODY =
-      "{\"flow\":\"echo\",\"input\":{\"text\":\"hello\"},\"not_before\":\"2999-01-01T00:00:00Z\"}";
   private static final String BARE = "bare";
 
   private AcceptBench() {}
@@ -67,7 +69,12 @@ public final class AcceptBench {
       }
       Process spoor = up(broker.bootstrapServers(), dir);
       try {
-        compare(connection, address(spoor), threads, Duration.ofSeconds(seconds), rounds);
+        compare(
+            connection,
+            address(spoor, dir.resolve("data")),
+            threads,
+            Duration.ofSeconds(seconds),
+            rounds);
       } finally {
         spoor.destroy();
         spoor.waitFor();
@@ -88,22 +95,20 @@ public final class AcceptBench {
   private static Process up(String bootstrapServers, Path dir) throws Exception {
     ProcessBuilder builder =
         new ProcessBuilder("./spoor", "up", "--port", "0", "--data", dir.resolve("data").toString())
-            .redirectError(dir.resolve("spoor.log").toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(dir.resolve("spoor.log").toFile())
             .redirectInput(new File("/dev/null"));
     builder.environment().put("KAFKA_BOOTSTRAP_SERVERS", bootstrapServers);
     return builder.start();
   }
 
-  private static URI address(Process spoor) throws Exception {
-    var reader = spoor.inputReader();
-    for (String line = reader.readLine(); line != null; line = reader.readLine()) {
-      var found = java.util.regex.Pattern.compile("http://127\\.0\\.0\\.1:\\d+").matcher(line);
-      if (found.find()) {
-        URI address = URI.create(found.group());
-        // Nobody reads the rest; it must not fill the pipe.
-        Thread.ofVirtual().start(() -> reader.lines().forEach(_ -> {}));
-        return address;
+  private static URI address(Process spoor, Path data) throws Exception {
+    while (spoor.isAlive()) {
+      Optional<RunningRecord> running = RunningRecord.read(data);
+      if (running.isPresent()) {
+        return running.get().url();
       }
+      Thread.sleep(100);
     }
     throw new IllegalStateException("./spoor up ended before it was up");
   }
@@ -114,7 +119,7 @@ public final class AcceptBench {
     HttpRequest submit =
         HttpRequest.newBuilder(server.resolve("/v1/jobs"))
             .header("content-type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(BODY))
+            .POST(HttpRequest.BodyPublishers.ofString(body()))
             .build();
     byte[] value = sameBytes();
     try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor();
@@ -169,6 +174,12 @@ public final class AcceptBench {
     }
   }
 
+  private static String body() {
+    return "{\"flow\":\"echo\",\"input\":{\"text\":\"hello\"},\"not_before\":\""
+        + Instant.now().plus(Duration.ofDays(20)).truncatedTo(ChronoUnit.SECONDS)
+        + "\"}";
+  }
+
   /** What the gateway writes for such a submit. */
   private static byte[] sameBytes() {
     JobId jobId = JobId.ofTime(System.currentTimeMillis(), 1, 2);
@@ -209,7 +220,7 @@ public final class AcceptBench {
                           while (System.nanoTime() < end) {
                             long begun = System.nanoTime();
                             if (!once.call()) {
-                              throw new IllegalStateException("refused");
+                              throw new IllegalStateException("a submit was refused");
                             }
                             micros.recordValue((System.nanoTime() - begun) / 1_000);
                           }
