@@ -91,6 +91,11 @@ final class Documents {
     this.ownWords = ownWords;
   }
 
+  /** A text whose words end at dots, for {@link #WORDS}. */
+  static String words(String text) {
+    return text.replace('.', ' ');
+  }
+
   /** The index of the record's day; it depends on the record alone. */
   String index(TelemetryRecord record) {
     return recordsPrefix + DAY.format(record.timestamp());
@@ -327,7 +332,7 @@ final class Documents {
     public void text(String field, String value) {
       own(field, value);
       if (ownWords) {
-        words.computeIfAbsent(field, _ -> new ArrayList<>()).add(value.replace('.', ' '));
+        words.computeIfAbsent(field, _ -> new ArrayList<>()).add(words(value));
       }
     }
 

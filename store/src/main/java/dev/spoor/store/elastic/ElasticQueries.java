@@ -31,11 +31,7 @@ final class ElasticQueries {
       case Query.Exists exists -> exists(exists.field());
       case Query.Exact exact ->
           Map.of("term", Map.of(name(exact.field()), term(exact.field(), exact.value())));
-      // No word in it: nothing is found, as match_phrase has it by default.
-      case Query.Words words ->
-          Map.of(
-              "match_phrase",
-              Map.of(name(words.field()), Map.of("query", words.text(), "slop", words.slop())));
+      case Query.Words words -> words(words);
       case Query.Like like -> like(like);
       case Query.Similar similar -> similar(similar);
       case Query.LongRange range -> longs(range);
@@ -73,6 +69,13 @@ final class ElasticQueries {
             List.of(Map.of("exists", Map.of("field", name(field))), path),
             "minimum_should_match",
             1));
+  }
+
+  private Map<String, Object> words(Query.Words words) {
+    String text = ownWords ? Documents.words(words.text()) : words.text();
+    // No word in it: nothing is found, as match_phrase has it by default.
+    return Map.of(
+        "match_phrase", Map.of(name(words.field()), Map.of("query", text, "slop", words.slop())));
   }
 
   private Map<String, Object> like(Query.Like like) {
