@@ -119,8 +119,10 @@ final class Documents {
   static String id(TelemetryRecord record) {
     String seq = "-" + record.seq();
     byte[] source = bytes(record.source());
+    // Its bytes are its identity: halves of characters are question marks in them.
+    String whole = new String(source, StandardCharsets.UTF_8);
     if (source.length + seq.length() <= MAX_ID_BYTES) {
-      return record.source() + seq;
+      return whole + seq;
     }
     return "sha256." + Base64.getUrlEncoder().withoutPadding().encodeToString(sha256(source)) + seq;
   }
@@ -304,6 +306,16 @@ final class Documents {
     }
   }
 
+  /** Without halves of characters, which JSON can have and UTF-8 cannot. */
+  private static String intact(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (Character.isSurrogate(text.charAt(i))) {
+        return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+      }
+    }
+    return text;
+  }
+
   private static byte[] sha256(byte[] bytes) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(bytes);
@@ -332,7 +344,7 @@ final class Documents {
     public void text(String field, String value) {
       own(field, value);
       if (ownWords) {
-        words.computeIfAbsent(field, _ -> new ArrayList<>()).add(words(value));
+        words.computeIfAbsent(field, _ -> new ArrayList<>()).add(intact(words(value)));
       }
     }
 
@@ -353,16 +365,17 @@ final class Documents {
 
     @Override
     public void flat(String path, String value) {
-      flat.add(path + SEPARATOR + value);
+      flat.add(intact(path + SEPARATOR + value));
     }
 
     @Override
     public void path(String path) {
-      paths.add(path);
+      paths.add(intact(path));
     }
 
     private void own(String field, Object value) {
-      own.computeIfAbsent(field, _ -> new ArrayList<>(1)).add(value);
+      own.computeIfAbsent(field, _ -> new ArrayList<>(1))
+          .add(value instanceof String text ? intact(text) : value);
     }
   }
 }

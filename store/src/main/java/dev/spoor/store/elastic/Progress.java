@@ -23,8 +23,8 @@ import tools.jackson.databind.JsonNode;
  *
  * <p>A commit of a partition is atomic although it is many documents. The document with the offset
  * is written last and has the number of its commit. A state has the number of the commit that it
- * was written with, and what it was before: a reader who finds a number above that of the offset
- * takes what was before.
+ * was written with, and what it was before: a reader who finds the number of a commit that never
+ * was takes what was before.
  *
  * <p>Numbers begin with an epoch, which grows each time the partition is taken over ({@link
  * #take}), and documents are written with their number as external version. So one who was owner
@@ -41,6 +41,7 @@ final class Progress {
   private static final String STATE = "state";
   private static final String NEXT_OFFSET = "next_offset";
   private static final String COMMIT = "commit";
+  private static final String TAKEN = "taken";
   private static final String VALUE = "value";
   private static final String BEFORE = "before";
   private static final String BEFORE_COMMIT = "before_commit";
@@ -60,6 +61,7 @@ final class Progress {
   private static final class Owned {
     long version;
     long commit;
+    long taken;
     final Map<String, State> states = new HashMap<>();
   }
 
@@ -74,13 +76,29 @@ final class Progress {
   /** A document as it was read. */
   private record Document(
       PartitionId partition, String name, State current, @Nullable State before) {
-    /** What counts as of that commit, null if it did not exist yet. */
-    @Nullable State asOf(long committed) {
-      return current.commit <= committed ? current : before;
+    /** What counts, null if that is nothing. */
+    @Nullable State asOf(Offset offset) {
+      return offset.covers(current.commit) ? current : before;
     }
   }
 
-  private record Offset(PartitionId partition, long nextOffset, long commit, long version) {}
+  /**
+   * The document that decides what counts.
+   *
+   * @param commit number of the last commit
+   * @param taken what that was when the partition was taken over last
+   * @param version of the document
+   */
+  private record Offset(
+      PartitionId partition, long nextOffset, long commit, long taken, long version) {
+    /** Whether there was a commit with this number. */
+    boolean covers(long number) {
+      // Of this epoch, or of before it. In between lies what an owner who had lost the partition
+      // wrote without knowing it.
+      return number <= taken
+          || (number <= commit && number >>> EPOCH_SHIFT == commit >>> EPOCH_SHIFT);
+    }
+  }
 
   Progress(Connection connection, String index) {
     this.connection = connection;
@@ -107,21 +125,22 @@ final class Progress {
     Offset offset = offset(partition);
     Owned mine = new Owned();
     mine.commit = offset.commit;
+    mine.taken = offset.commit;
     // 1. From here on nobody else can commit.
     mine.version = ((offset.version >>> EPOCH_SHIFT) + 1) << EPOCH_SHIFT;
     ByteArrayOutputStream lines = new ByteArrayOutputStream();
-    offsetLines(partition, offset.nextOffset, mine.commit, mine.version, lines);
+    offsetLines(partition, offset.nextOffset, mine.commit, mine, lines);
     bulk(lines, 1);
     // 2. States, and those of a commit that came to nothing as they were before it: with later
     //    numbers they would look committed.
     ByteArrayOutputStream undone = new ByteArrayOutputStream();
     int count = 0;
     for (Document document : documents(partition)) {
-      State valid = document.asOf(offset.commit);
+      State valid = document.asOf(offset);
       if (valid != null) {
         mine.states.put(document.name, valid);
       }
-      if (document.current.commit > offset.commit) {
+      if (!offset.covers(document.current.commit)) {
         State again = valid == null ? new State(0, new byte[0]) : valid;
         stateLines(partition, document.name, again, null, mine.version, undone);
         count++;
@@ -156,7 +175,7 @@ final class Progress {
         stateCount++;
       }
       next.put(partition, changed);
-      offsetLines(partition, checkpoint.nextOffset(), mine.version, mine.version, offsets);
+      offsetLines(partition, checkpoint.nextOffset(), mine.version, mine, offsets);
     }
     // 1. States: they do not count yet.
     if (stateCount > 0) {
@@ -196,7 +215,7 @@ final class Progress {
     Map<PartitionId, Map<String, State>> states = new HashMap<>();
     for (Document document : documents) {
       Offset offset = offsets.get(document.partition);
-      State valid = offset == null ? null : document.asOf(offset.commit);
+      State valid = offset == null ? null : document.asOf(offset);
       if (valid != null) {
         states.computeIfAbsent(document.partition, _ -> new HashMap<>()).put(document.name, valid);
       }
@@ -225,7 +244,7 @@ final class Progress {
             TIMEOUT);
     JsonNode read = Replies.tree(reply.body());
     if (reply.status() == 404 && !read.path("found").asBoolean(true)) {
-      return new Offset(partition, 0, 0, 0);
+      return new Offset(partition, 0, 0, 0, 0);
     }
     if (!reply.isOk() || !read.path("_source").isObject()) {
       throw new IOException(reply.reason());
@@ -238,6 +257,7 @@ final class Progress {
         PartitionId.parse(source.path(PARTITION).asString()),
         source.path(NEXT_OFFSET).asLong(),
         source.path(COMMIT).asLong(),
+        source.path(TAKEN).asLong(),
         version);
   }
 
@@ -319,7 +339,7 @@ final class Progress {
       PartitionId partition,
       long nextOffset,
       long commit,
-      long version,
+      Owned mine,
       ByteArrayOutputStream lines) {
     Map<String, Object> document = new LinkedHashMap<>();
     document.put(KIND, OFFSET);
@@ -327,7 +347,8 @@ final class Progress {
     document.put(NAME, "");
     document.put(NEXT_OFFSET, nextOffset);
     document.put(COMMIT, commit);
-    lines(offsetId(partition), version, document, lines);
+    document.put(TAKEN, mine.taken);
+    lines(offsetId(partition), mine.version, document, lines);
   }
 
   private static void stateLines(

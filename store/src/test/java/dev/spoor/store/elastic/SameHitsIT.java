@@ -12,7 +12,10 @@ import dev.spoor.store.TelemetryStore;
 import dev.spoor.store.lucene.LuceneStore;
 import dev.spoor.store.query.Query;
 import dev.spoor.store.query.QueryParser;
+import dev.spoor.store.query.QuerySyntaxException;
 import dev.spoor.testkit.TestElasticsearch;
+import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -117,9 +120,16 @@ class SameHitsIT {
       }
       assertThat(all(elastic, new Query.Everything(), null, null, true, 50)).hasSize(RECORDS);
       int found = 0;
+      int asked = 0;
       for (int i = 0; i < QUERIES; i++) {
         String text = query(random, 3);
-        Query query = QueryParser.parse(text, T0.plusSeconds(5_000));
+        Query query;
+        try {
+          query = QueryParser.parse(text, T0.plusSeconds(5_000));
+        } catch (QuerySyntaxException aValueOfAnotherType) {
+          continue;
+        }
+        asked++;
         Instant from = random.nextInt(4) == 0 ? T0.plusSeconds(random.nextInt(9_000)) : null;
         Instant until = random.nextInt(4) == 0 ? T0.plusSeconds(random.nextInt(9_000)) : null;
         boolean newestFirst = random.nextBoolean();
@@ -130,7 +140,7 @@ class SameHitsIT {
             .isEqualTo(expected);
         found += expected.isEmpty() ? 0 : 1;
       }
-      System.out.println(found + " of " + QUERIES + " queries found something");
+      System.out.println(found + " of " + asked + " queries found something");
       assertThat(found).isGreaterThan(QUERIES / 4);
     }
   }
@@ -240,46 +250,38 @@ class SameHitsIT {
 
   /** Any JSON, null too. */
   private static @Nullable Object odd(Random random, int depth) {
-    switch (random.nextInt(depth > 0 ? 14 : 10)) {
-      case 0:
-        return null;
-      case 1:
-        return random.nextBoolean();
-      case 2:
-        return number(random);
-      case 3:
-        return Integer.toString(random.nextInt(20));
-      case 4:
-        return "7.5";
-      case 5:
-        return new java.math.BigInteger("12345678901234567890");
-      case 6:
-        return "long ".repeat(300);
-      case 7:
-        return any(random, KEYWORDS);
-      case 8:
-        return new java.math.BigDecimal("1e400");
-      case 9:
-        return Long.MAX_VALUE;
-      case 10, 11:
-        {
-          List<@Nullable Object> list = new ArrayList<>();
-          for (int i = random.nextInt(3); i > 0; i--) {
-            list.add(odd(random, depth - 1));
-          }
-          return list;
-        }
-      default:
-        {
-          Map<String, @Nullable Object> object = new LinkedHashMap<>();
-          for (int i = random.nextInt(3); i > 0; i--) {
-            object.put(
-                any(random, List.of("request", "model", "type", "no", "team", "", " ", "k", "a.b")),
-                odd(random, depth - 1));
-          }
-          return object;
-        }
+    return switch (random.nextInt(depth > 0 ? 14 : 10)) {
+      case 0 -> null;
+      case 1 -> random.nextBoolean();
+      case 2 -> number(random);
+      case 3 -> Integer.toString(random.nextInt(20));
+      case 4 -> "7.5";
+      case 5 -> new BigInteger("12345678901234567890");
+      case 6 -> "long ".repeat(300);
+      case 7 -> any(random, KEYWORDS);
+      case 8 -> new BigDecimal("1e400");
+      case 9 -> Long.MAX_VALUE;
+      case 10, 11 -> list(random, depth - 1);
+      default -> object(random, depth - 1);
+    };
+  }
+
+  private static List<@Nullable Object> list(Random random, int depth) {
+    List<@Nullable Object> list = new ArrayList<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      list.add(odd(random, depth));
     }
+    return list;
+  }
+
+  private static Map<String, @Nullable Object> object(Random random, int depth) {
+    Map<String, @Nullable Object> object = new LinkedHashMap<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      object.put(
+          any(random, List.of("request", "model", "type", "no", "team", "", " ", "k", "a.b")),
+          odd(random, depth));
+    }
+    return object;
   }
 
   private static String query(Random random, int depth) {
