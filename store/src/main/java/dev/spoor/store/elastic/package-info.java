@@ -1,5 +1,5 @@
 /**
- * The store in Elasticsearch 8.19 or 9: plain HTTP, daily indices, each record under an id of its
+ * The store in Elasticsearch 8.19 and later: plain HTTP, daily indices, each record under an id of its
  * own. Used by shippers that are given the address of one.
  */
 @NullMarked
