@@ -10,14 +10,11 @@ import dev.spoor.shipper.search.Searches;
 import dev.spoor.shipper.search.TailStreams;
 import dev.spoor.shipper.timeline.TimelineController;
 import dev.spoor.store.TelemetryStore;
-import dev.spoor.store.lucene.LuceneStore;
 import dev.spoor.telemetry.app.KafkaConfiguration;
-import dev.spoor.telemetry.app.StartFailure;
 import dev.spoor.telemetry.problem.ProblemConfiguration;
 import dev.spoor.telemetry.redaction.Redactor;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
@@ -29,25 +26,9 @@ import org.springframework.core.env.Environment;
 /** The whole shipper, to be imported. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(ShipperProperties.class)
-@Import({KafkaConfiguration.class, ProblemConfiguration.class})
+@Import({KafkaConfiguration.class, ProblemConfiguration.class, StoreConfiguration.class})
 public class ShipperConfiguration {
   private final Clock clock = Clock.systemUTC();
-
-  @Bean
-  TelemetryStore shipperStore(Environment environment) {
-    try {
-      return LuceneStore.open(storeDir(environment).resolve("lucene"));
-    } catch (IOException e) {
-      throw new StartFailure(String.valueOf(e.getMessage()), e);
-    }
-  }
-
-  /**
-   * {@code spoor.data-dir} (SPOOR_DATA_DIR), {@code .spoor} unless set, and {@code store} in it.
-   */
-  private static Path storeDir(Environment environment) {
-    return Path.of(environment.getProperty("spoor.data-dir", ".spoor")).resolve("store");
-  }
 
   @Bean
   IntakeThread shipperIntake(
@@ -63,7 +44,7 @@ public class ShipperConfiguration {
         kafka,
         topics,
         shipperStore,
-        storeDir(environment),
+        StoreConfiguration.storeDir(environment),
         redactor.getIfAvailable(Redactor::standard),
         registry,
         clock,

@@ -141,8 +141,12 @@ public final class IntakeThread implements SmartLifecycle {
     }
     loop.stop();
     try {
-      // The last commit, and the consumer's own leave.
-      if (!running.join(settings.stopTimeout().multipliedBy(2))) {
+      // The last commit, and the consumer's own leave. A store that does not answer is not waited
+      // for: what it has not got is read again by the next start.
+      if (!running.join(settings.stopTimeout())) {
+        running.interrupt();
+      }
+      if (!running.join(settings.stopTimeout())) {
         log.warn("the intake did not stop in time; the next start reads on from the last commit");
       }
     } catch (InterruptedException stopNow) {

@@ -1,11 +1,10 @@
 package dev.spoor.store.lucene;
 
 import dev.spoor.contract.telemetry.Fields;
+import dev.spoor.store.Searchable;
 import dev.spoor.store.TelemetryRecord;
-import dev.spoor.store.query.FieldType;
 import dev.spoor.store.query.TimeSpan;
-import dev.spoor.store.query.Vocabulary;
-import java.util.Map;
+import java.util.List;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.DoubleField;
 import org.apache.lucene.document.Field;
@@ -15,20 +14,13 @@ import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.IndexOptions;
 import org.apache.lucene.util.BytesRef;
-import tools.jackson.databind.JsonNode;
 
 /**
- * The mapping: how a record becomes a document. Index fields are named as in the vocabulary; those
- * of our own begin with an underscore and cannot be reached by a query, because a query's unknown
- * names go to {@link #FLAT}.
+ * The mapping: how what {@link Searchable} tells becomes a document. Index fields are named as in
+ * the vocabulary; those of our own begin with an underscore and cannot be reached by a query,
+ * because a query's unknown names go to {@link #FLAT}.
  */
 final class IndexFields {
-  /** Longer values are kept but cannot be found by this field. In UTF-16 units. */
-  static final int MAX_KEYWORD = 1024;
-
-  /** Of an over-long text, this much can be searched. In UTF-16 units. */
-  static final int MAX_TEXT = 256 * 1024;
-
   /** Terms {@code path\0value} of everything that the vocabulary does not know, and of labels. */
   static final String FLAT = "_flat";
 
@@ -68,136 +60,50 @@ final class IndexFields {
     document.add(new LongField(Fields.SEQ, record.seq(), Field.Store.NO));
     document.add(new LongField(NO, no, Field.Store.NO));
     document.add(new StoredField(JSON, record.json()));
-    for (Map.Entry<String, JsonNode> field : record.fields().properties()) {
-      String name = field.getKey();
-      switch (name) {
-        case Fields.TIMESTAMP, Fields.SOURCE, Fields.SEQ -> name(document, name);
-        default -> add(document, name, Vocabulary.typeOf(name), field.getValue());
-      }
+    for (String always : List.of(Fields.TIMESTAMP, Fields.SOURCE, Fields.SEQ)) {
+      name(document, always);
     }
+    Searchable.tell(record.fields(), new Into(document));
     return document;
-  }
-
-  private static void add(
-      Document document,
-      String name,
-      @org.jspecify.annotations.Nullable FieldType type,
-      JsonNode value) {
-    if (value.isNull()) {
-      return;
-    }
-    if (value.isArray()) {
-      for (JsonNode element : value) {
-        add(document, name, type, element);
-      }
-      return;
-    }
-    if (type == null || type == FieldType.FLAT || value.isObject()) {
-      flat(document, name, value);
-      return;
-    }
-    boolean fits =
-        switch (type) {
-          case TEXT -> text(document, name, value.asString());
-          case KEYWORD -> keyword(document, name, value.asString());
-          case LONG -> whole(document, name, value);
-          case DOUBLE -> decimal(document, name, value);
-          // The vocabulary has one DATE, the timestamp, which is not handled here.
-          case DATE, FLAT -> false;
-        };
-    if (fits) {
-      name(document, name);
-    }
-    // A value of the wrong type stays in the record and is not searchable by this field: the query
-    // parser would not let anyone ask for it.
-  }
-
-  private static boolean text(Document document, String name, String value) {
-    String searchable = value.length() <= MAX_TEXT ? value : value.substring(0, MAX_TEXT);
-    document.add(new Field(name, searchable, TEXT));
-    return true;
-  }
-
-  private static boolean keyword(Document document, String name, String value) {
-    if (value.length() > MAX_KEYWORD) {
-      return false;
-    }
-    document.add(new StringField(name, value, Field.Store.NO));
-    return true;
-  }
-
-  private static boolean whole(Document document, String name, JsonNode value) {
-    long number;
-    if (value.isIntegralNumber()) {
-      if (!value.canConvertToLong()) {
-        return false;
-      }
-      number = value.longValue();
-    } else {
-      double decimal = number(value);
-      if (Double.isNaN(decimal) || decimal != Math.rint(decimal) || Math.abs(decimal) > 9e18) {
-        return false;
-      }
-      number = (long) decimal;
-    }
-    document.add(new LongField(name, number, Field.Store.NO));
-    return true;
-  }
-
-  private static boolean decimal(Document document, String name, JsonNode value) {
-    double number = number(value);
-    if (Double.isNaN(number)) {
-      return false;
-    }
-    document.add(new DoubleField(name, number, Field.Store.NO));
-    return true;
-  }
-
-  /** NaN if it is no finite number; text that reads as one is one. */
-  private static double number(JsonNode value) {
-    double number = Double.NaN;
-    if (value.isNumber()) {
-      number = value.doubleValue();
-    } else if (value.isString() && value.stringValue().length() <= 32) {
-      try {
-        number = Double.parseDouble(value.stringValue());
-      } catch (NumberFormatException notOne) {
-        return Double.NaN;
-      }
-    }
-    return Double.isInfinite(number) ? Double.NaN : number;
-  }
-
-  private static void flat(Document document, String path, JsonNode value) {
-    if (value.isNull()) {
-      return;
-    }
-    if (value.isArray()) {
-      for (JsonNode element : value) {
-        flat(document, path, element);
-      }
-      return;
-    }
-    if (value.isObject()) {
-      if (path.length() <= MAX_KEYWORD) {
-        name(document, path);
-      }
-      for (Map.Entry<String, JsonNode> inner : value.properties()) {
-        flat(document, path + "." + inner.getKey(), inner.getValue());
-      }
-      return;
-    }
-    if (path.length() > MAX_KEYWORD) {
-      return;
-    }
-    name(document, path);
-    String text = value.asString();
-    if (text.length() <= MAX_KEYWORD) {
-      document.add(new StringField(FLAT, path + SEPARATOR + text, Field.Store.NO));
-    }
   }
 
   private static void name(Document document, String name) {
     document.add(new StringField(NAMES, name, Field.Store.NO));
+  }
+
+  private record Into(Document document) implements Searchable.Sink {
+    @Override
+    public void text(String field, String value) {
+      document.add(new Field(field, value, TEXT));
+      name(document, field);
+    }
+
+    @Override
+    public void keyword(String field, String value) {
+      document.add(new StringField(field, value, Field.Store.NO));
+      name(document, field);
+    }
+
+    @Override
+    public void whole(String field, long value) {
+      document.add(new LongField(field, value, Field.Store.NO));
+      name(document, field);
+    }
+
+    @Override
+    public void decimal(String field, double value) {
+      document.add(new DoubleField(field, value, Field.Store.NO));
+      name(document, field);
+    }
+
+    @Override
+    public void flat(String path, String value) {
+      document.add(new StringField(FLAT, path + SEPARATOR + value, Field.Store.NO));
+    }
+
+    @Override
+    public void path(String path) {
+      name(document, path);
+    }
   }
 }

@@ -26,6 +26,9 @@ import org.apache.lucene.search.WildcardQuery;
 
 /** Translates queries to Lucene's. Fields are mapped as {@link IndexFields} writes them. */
 final class LuceneQueries {
+  /** Words that one {@code word~} may stand for; a clause is made for each. */
+  private static final int MAX_SIMILAR = 1000;
+
   private final Analyzer analyzer;
 
   LuceneQueries(Analyzer analyzer) {
@@ -43,7 +46,7 @@ final class LuceneQueries {
         Term term = term(similar.field(), similar.value());
         // The path of a flat field is part of its term and must match exactly.
         int exactly = term.text().length() - similar.value().length();
-        yield new FuzzyQuery(term, similar.edits(), exactly);
+        yield new FuzzyQuery(term, similar.edits(), exactly, MAX_SIMILAR, true);
       }
       case Query.LongRange range ->
           range.min() > range.max()

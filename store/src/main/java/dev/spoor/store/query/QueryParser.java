@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
 public final class QueryParser {
   public static final int MAX_LENGTH = 4096;
   public static final int MAX_CLAUSES = 256;
-  public static final int MAX_DEPTH = 32;
+  public static final int MAX_DEPTH = 24;
 
   private static final String NEVER_IN_A_WORD = " \t\n\r\f\u3000!():^[]\"{}~/";
 

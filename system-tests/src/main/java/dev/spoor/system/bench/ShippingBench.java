@@ -312,7 +312,7 @@ public final class ShippingBench {
   }
 
   /** A mix as agents make it: log lines, model calls, memory operations, a few stack traces. */
-  private static List<byte[]> documents(int count) {
+  static List<byte[]> documents(int count) {
     Random random = new Random(42);
     List<String> words =
         List.of(

@@ -1,0 +1,64 @@
+package dev.spoor.store.elastic;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which Elasticsearch, and how it is used.
+ *
+ * @param uris of nodes of one cluster; one is used until it does not answer, then the next
+ * @param prefix of the names of our indices and our template
+ * @param caFile certificates in PEM that are trusted beside the JVM's; null for the JVM's alone
+ * @param requestTimeout for the answer to one bulk request
+ * @param patience how long one write goes on trying while nothing is stored, before it fails
+ * @param retention a day's index is deleted when its last record could be older than this; zero for
+ *     never
+ * @param maxBytes the oldest days are deleted while all of them together are larger; zero for no
+ *     bound. The newest day always stays
+ */
+public record ElasticSettings(
+    List<URI> uris,
+    String prefix,
+    Credentials credentials,
+    @Nullable Path caFile,
+    Duration requestTimeout,
+    Duration patience,
+    Duration retention,
+    long maxBytes) {
+  public ElasticSettings {
+    uris = List.copyOf(uris);
+    if (uris.isEmpty()) {
+      throw new IllegalArgumentException("No address of Elasticsearch");
+    }
+    if (!isPrefix(prefix)) {
+      throw new IllegalArgumentException("No beginning of the name of an index: " + prefix);
+    }
+  }
+
+  /** Whether names of indices may begin so. */
+  public static boolean isPrefix(String prefix) {
+    return prefix.matches("[a-z0-9][a-z0-9._-]{0,99}");
+  }
+
+  /** The index of one day is this and the day. */
+  String recordsPrefix() {
+    return prefix + "records-";
+  }
+
+  /** All indices with records. */
+  String recordsPattern() {
+    return recordsPrefix() + "*";
+  }
+
+  /** The index that says how far each partition has been read. */
+  String progressIndex() {
+    return prefix + "progress";
+  }
+
+  String templateName() {
+    return prefix + "records";
+  }
+}

@@ -1,0 +1,45 @@
+package dev.spoor.store.elastic;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+
+/** Which days are deleted. A day goes as a whole. */
+final class Retention {
+  private Retention() {}
+
+  /**
+   * The index of one day.
+   *
+   * @param day its first instant
+   */
+  record Day(String index, Instant day, long bytes) {
+    Instant end() {
+      return day.plus(Duration.ofDays(1));
+    }
+  }
+
+  /**
+   * Those to delete, oldest first.
+   *
+   * @param retention zero for never
+   * @param maxBytes zero for no bound
+   */
+  static List<Day> expired(List<Day> days, Instant now, Duration retention, long maxBytes) {
+    List<Day> oldestFirst = days.stream().sorted(Comparator.comparing(Day::day)).toList();
+    long bytes = days.stream().mapToLong(Day::bytes).sum();
+    List<Day> expired = new ArrayList<>();
+    for (int i = 0; i < oldestFirst.size(); i++) {
+      Day day = oldestFirst.get(i);
+      boolean tooOld = !retention.isZero() && !day.end().isAfter(now.minus(retention));
+      boolean tooMuch = maxBytes > 0 && bytes > maxBytes && i < oldestFirst.size() - 1;
+      if (tooOld || tooMuch) {
+        expired.add(day);
+        bytes -= day.bytes;
+      }
+    }
+    return expired;
+  }
+}
