@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param summary a sentence, with {@code {{value}}} and {@code {{field}}} of {@code groupBy}
  * @param runbook path or address of what to do, may be empty
  * @param prometheus the same metric in PromQL, without the threshold; null where no meter has it
+ * @param prometheusSamples the number of its samples in PromQL, for {@code minSamples}
  */
 public record Rule(
     String name,
@@ -33,7 +34,8 @@ public record Rule(
     Unit unit,
     String summary,
     String runbook,
-    @Nullable String prometheus) {
+    @Nullable String prometheus,
+    @Nullable String prometheusSamples) {
   public Rule {
     windows = List.copyOf(windows);
     groupBy = List.copyOf(groupBy);

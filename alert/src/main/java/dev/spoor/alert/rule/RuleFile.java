@@ -99,6 +99,14 @@ public final class RuleFile {
       root.fault("rules", "has " + maps.size() + " rules, expected at most " + MAX_RULES);
     }
     List<String> disabled = root.texts(DISABLED);
+    if (!disabled.isEmpty()) {
+      List<String> there = shipped().all().stream().map(Rule::name).toList();
+      for (String name : disabled) {
+        if (!there.contains(name)) {
+          root.fault(DISABLED, "names " + name + ", which does not ship; there are " + there);
+        }
+      }
+    }
     if (!root.has("rules") && !root.has(DISABLED) && faults.isEmpty()) {
       root.fault("rules", "is missing");
     }
@@ -165,6 +173,7 @@ public final class RuleFile {
     }
     String runbook = map.text("runbook", "");
     String prometheus = map.text("prometheus", false);
+    String prometheusSamples = map.text("prometheus_samples", false);
     map.refuseOthers();
     if (faults.size() > before
         || name == null
@@ -188,7 +197,8 @@ public final class RuleFile {
         unit,
         summary,
         runbook,
-        prometheus);
+        prometheus,
+        prometheusSamples);
   }
 
   private static void checkSummary(YamlMap map, String summary, List<String> groupBy) {

@@ -91,6 +91,11 @@ public final class YamlMap {
     faults.add(new RuleFault(at, pointer + "/" + key, detail));
   }
 
+  /** Where it begins, counted from 1. */
+  public int line() {
+    return line;
+  }
+
   public boolean has(String key) {
     return values.containsKey(key);
   }

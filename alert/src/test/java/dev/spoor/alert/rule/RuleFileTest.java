@@ -107,8 +107,8 @@ class RuleFileTest {
             "line 15 /rules/2/threshold: is missing",
             "line 17 /rules/2/window: is not for latest, which looks at the newest value only",
             "line 18 /rules/2/treshold: is not known here; known are for, group_by,"
-                + " keep_firing_for, metric, min_samples, name, prometheus, runbook, severity,"
-                + " summary, threshold, unit, window",
+                + " keep_firing_for, metric, min_samples, name, prometheus, prometheus_samples,"
+                + " runbook, severity, summary, threshold, unit, window",
             "line 19 /rules/2/min_samples: is 'none', expected a whole number from 1 to 1000000",
             "line 23 /rules/3/metric/: expected one of count, latest, quantile, ratio, sum",
             "line 24 /rules/3/window: is 1s, expected 10s to 1d",
@@ -131,6 +131,11 @@ class RuleFileTest {
     assertThat(RuleFile.read("").faults()).isNotEmpty();
     assertThat(RuleFile.read("- a\n- b\n").faults()).isNotEmpty();
     assertThat(RuleFile.read("a: 1\na: 2\n").faults()).isNotEmpty();
+    assertThat(RuleFile.read("disabled: [HighErorRate]\n").faults())
+        .singleElement()
+        .extracting(RuleFault::detail)
+        .asString()
+        .startsWith("names HighErorRate, which does not ship; there are [HighErrorRate, ");
   }
 
   @Test
