@@ -2,6 +2,8 @@ package dev.spoor.standalone.cli;
 
 import static dev.spoor.standalone.cli.Api.text;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.StringJoiner;
 import tools.jackson.databind.JsonNode;
 
@@ -68,9 +70,17 @@ final class AlertPrinter {
         output.state(status),
         text(rule, "severity", "?"),
         name,
-        text(series, "value", "-"),
+        value(series.path("value")),
         text(rule, "threshold", "?"),
         text(series, "samples", "0"));
+  }
+
+  private static String value(JsonNode value) {
+    return value.isNumber()
+        ? new BigDecimal(value.doubleValue(), new MathContext(4))
+            .stripTrailingZeros()
+            .toPlainString()
+        : "-";
   }
 
   private static String labels(JsonNode labels) {

@@ -162,10 +162,11 @@ class SpoorCommandTest {
         "GET /v1/alerts/rules",
         200,
         "{'evaluated_at':'2026-01-02T03:04:05Z','rules':[{'name':'HighErrorRate','severity':'critical',"
-            + "'status':'inactive','threshold':'> 0.05','series':[{'labels':{},'status':'inactive','value':0.01,'samples':100}]}]}");
+            + "'status':'inactive','threshold':'> 0.05','series':[{'labels':{},'status':'inactive','value':0.0123456,'samples':100}]}]}");
     Typed.Outcome rules = typed().run("alerts", "--rules");
     assertThat(rules.exitCode()).isZero();
-    assertThat(rules.out()).containsPattern("inactive +critical +HighErrorRate +0.01 +> 0.05 +100");
+    assertThat(rules.out())
+        .containsPattern("inactive +critical +HighErrorRate +0\\.01235 +> 0.05 +100");
   }
 
   @Test
