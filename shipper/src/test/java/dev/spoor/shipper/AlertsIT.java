@@ -195,8 +195,7 @@ class AlertsIT {
     try (TestShipper shipper = shipper("a").start()) {
       await().atMost(SOON).until(() -> webhook.texts().size() == 1);
       startsAt = alerts(shipper).getFirst().path("starts_at").asString();
-      // One more state, which knows who has been told.
-      Thread.sleep(1500);
+      // The last state of an orderly end knows who has been told.
     }
     try (TestShipper shipper = shipper("a").start()) {
       await().atMost(SOON).until(() -> !alerts(shipper).isEmpty());

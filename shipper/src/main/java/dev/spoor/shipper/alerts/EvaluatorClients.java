@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
@@ -36,6 +37,8 @@ final class EvaluatorClients {
     own.put("session.timeout.ms", (int) sessionTimeout.toMillis());
     own.put("heartbeat.interval.ms", (int) sessionTimeout.toMillis() / 3);
     own.put("auto.offset.reset", "latest");
+    // Whoever evaluates goes on when another shipper joins.
+    own.put("partition.assignment.strategy", CooperativeStickyAssignor.class.getName());
     return new KafkaConsumer<>(kafka.with(own));
   }
 

@@ -72,8 +72,8 @@ final class EvaluatorLoop implements Runnable {
   /** A state is written at least so often, though nothing happens. */
   private static final Duration MAX_SILENCE = Duration.ofMinutes(1);
 
-  /** A partition that says nothing of its lag holds the evaluation back no longer than this. */
-  private static final Duration MAX_UNKNOWN = Duration.ofSeconds(30);
+  /** A partition of which nothing comes holds the evaluation back no longer than this. */
+  private static final Duration MAX_PATIENCE = Duration.ofSeconds(30);
 
   /** Records and markers at the end of the state's partition among which the last state must be. */
   private static final long STATE_TAIL = 20;
@@ -104,12 +104,20 @@ final class EvaluatorLoop implements Runnable {
 
   private volatile boolean stopping;
 
+  /**
+   * How far a partition was read.
+   *
+   * @param upTo Kafka's time of the last record, in milliseconds
+   * @param at when that was, in nanoseconds
+   */
+  private record Read(long upTo, long at) {}
+
   /** From taking over to standing down: what is there to be forgotten together. */
   private static final class Term {
     final Evaluator evaluator;
     final Producer<byte[], byte[]> producer;
     final Map<TopicPartition, Long> offsets;
-    final Map<TopicPartition, Long> readUpTo = new HashMap<>();
+    final Map<TopicPartition, Read> readUpTo = new HashMap<>();
     final List<Alert> changed = new ArrayList<>();
     final long beganAt = System.nanoTime();
     long evaluatedAt = System.nanoTime();
@@ -372,8 +380,9 @@ final class EvaluatorLoop implements Runnable {
     for (TopicPartition partition : batch.partitions()) {
       for (ConsumerRecord<byte[], byte[]> record : batch.records(partition)) {
         takeOne(now, record);
-        now.readUpTo.put(partition, record.timestamp());
       }
+      now.readUpTo.put(
+          partition, new Read(batch.records(partition).getLast().timestamp(), System.nanoTime()));
       now.offsets.put(partition, records.position(partition, KAFKA_TIMEOUT));
       now.dirty = true;
     }
@@ -442,17 +451,17 @@ final class EvaluatorLoop implements Runnable {
   /** Up to when everything has been read. */
   private Instant horizon(Term now, Consumer<byte[], byte[]> records) {
     Instant horizon = clock.instant();
-    boolean patient = System.nanoTime() - now.beganAt < MAX_UNKNOWN.toNanos();
     for (TopicPartition partition : records.assignment()) {
       OptionalLong lag = records.currentLag(partition);
       meters.lag(partition, lag.orElse(0));
-      Long readUpTo = now.readUpTo.get(partition);
-      if (lag.isEmpty() && readUpTo == null && patient) {
-        return now.evaluator.at();
-      }
-      if (lag.isPresent() && lag.getAsLong() > 0) {
-        Instant read = readUpTo == null ? now.evaluator.at() : Instant.ofEpochMilli(readUpTo);
-        horizon = read.isBefore(horizon) ? read : horizon;
+      Read read = now.readUpTo.get(partition);
+      long lastAt = read == null ? now.beganAt : read.at();
+      // One that cannot be read, for want of a leader say, must not silence all others.
+      boolean patient = System.nanoTime() - lastAt < MAX_PATIENCE.toNanos();
+      boolean behind = lag.isPresent() ? lag.getAsLong() > 0 : read == null;
+      if (behind && patient) {
+        Instant upTo = read == null ? now.evaluator.at() : Instant.ofEpochMilli(read.upTo());
+        horizon = upTo.isBefore(horizon) ? upTo : horizon;
       }
     }
     return horizon;
@@ -510,8 +519,10 @@ final class EvaluatorLoop implements Runnable {
 
   private void lastState() {
     Term now = term;
-    if (now != null && now.dirty) {
+    if (now != null) {
       try {
+        // Also for what has been told since the last one.
+        now.dirty = true;
         write(now);
       } catch (IOException | KafkaException failed) {
         log.warn("the last state was not written; the next evaluator reads a little again", failed);
