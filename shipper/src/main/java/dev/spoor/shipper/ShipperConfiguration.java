@@ -2,6 +2,7 @@ package dev.spoor.shipper;
 
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
+import dev.spoor.shipper.alerts.AlertsConfiguration;
 import dev.spoor.shipper.audit.AuditController;
 import dev.spoor.shipper.ingest.IntakeSettings;
 import dev.spoor.shipper.ingest.IntakeThread;
@@ -26,7 +27,7 @@ import org.springframework.core.env.Environment;
 /** The whole shipper, to be imported. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(ShipperProperties.class)
-@Import({KafkaConfiguration.class, ProblemConfiguration.class, StoreConfiguration.class})
+@Import({KafkaConfiguration.class, ProblemConfiguration.class, StoreConfiguration.class, AlertsConfiguration.class})
 public class ShipperConfiguration {
   private final Clock clock = Clock.systemUTC();
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.spoor.store.TelemetryStore;
 import dev.spoor.store.lucene.LuceneStore;
 import dev.spoor.testkit.RefusedStart;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +46,32 @@ class ShipperStartIT {
         .isEqualTo(
             "KAFKA_BOOTSTRAP_SERVERS is 'kafka', expected host:port, or several with commas"
                 + " between them");
+  }
+
+  @Test
+  void rulesWithFaultsAreRefusedAllAtOnce() throws Exception {
+    Path rules =
+        Files.writeString(data.resolve("rules.yaml"), "rules:\n  - name: A\n    for: ever\n");
+    assertThat(refused(Map.of("SPOOR_ALERTS_RULES_FILE", rules.toString())))
+        .last()
+        .asString()
+        .startsWith("SPOOR_ALERTS_RULES_FILE " + rules + " has faults")
+        .contains("line 2 /rules/0/metric: is missing", "line 3 /rules/0/for: is 'ever'");
+    assertThat(refused(Map.of("SPOOR_ALERTS_RULES_FILE", "none.yaml")))
+        .last()
+        .asString()
+        .isEqualTo(
+            "SPOOR_ALERTS_RULES_FILE is 'none.yaml', expected a file of rules in UTF-8 that can be"
+                + " read");
+  }
+
+  @Test
+  void aWebhookThatIsNoAddressIsRefusedWithoutShowingIt() {
+    assertThat(refused(Map.of("SPOOR_ALERTS_WEBHOOK_URL", "hooks/T0/s3cr3t")))
+        .last()
+        .asString()
+        .contains("spoor.alerts.webhook-url is no http:// or https:// address")
+        .doesNotContain("s3cr3t");
   }
 
   private List<String> refused(Map<String, String> environment) {

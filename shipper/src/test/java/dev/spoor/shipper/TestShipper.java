@@ -74,6 +74,10 @@ final class TestShipper implements AutoCloseable {
           List.of(
               new NewTopic(topics.telemetry(), PARTITIONS, (short) 1).configs(large),
               new NewTopic(topics.telemetryLedger(), PARTITIONS, (short) 1),
+              new NewTopic(topics.alertsState(), 1, (short) 1)
+                  .configs(Map.of("cleanup.policy", "compact", "max.message.bytes", "6291456")),
+              new NewTopic(topics.alerts(), 1, (short) 1)
+                  .configs(Map.of("cleanup.policy", "compact")),
               new NewTopic(topics.telemetryDeadLetters(), 1, (short) 1)
                   .configs(Map.of("max.message.bytes", "6291456")))) {
         if (!there.contains(topic.name())) {

@@ -70,6 +70,16 @@ public record Topics(String prefix) {
     return prefix + "ledger.dead-letters";
   }
 
+  /** Compacted, one partition: what the evaluator of alerts knows. Who owns it is the evaluator. */
+  public String alertsState() {
+    return prefix + "alerts.state";
+  }
+
+  /** Compacted: alerts as they begin and cease to fire. Key: rule and labels. */
+  public String alerts() {
+    return prefix + "alerts";
+  }
+
   /** The share group of the workers. */
   public String workersGroup() {
     return prefix + "workers";
@@ -83,5 +93,15 @@ public record Topics(String prefix) {
   /** The consumer group of the shippers that fill the store. */
   public String storeGroup() {
     return prefix + "store";
+  }
+
+  /** The consumer group of the shippers that may evaluate alerts. */
+  public String alertsGroup() {
+    return prefix + "alerts";
+  }
+
+  /** The evaluator's transactional id: one for all, so that a new one fences the old one off. */
+  public String alertsTransaction() {
+    return prefix + "alerts";
   }
 }

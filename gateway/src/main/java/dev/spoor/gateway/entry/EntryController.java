@@ -39,6 +39,7 @@ public final class EntryController {
     links.put("logs", base + "/v1/logs");
     links.put("timeline", base + "/v1/timeline/{job_id}");
     links.put("audit", base + "/v1/audit");
+    links.put("alerts", base + "/v1/alerts");
     this.index = Json.write(new Index("spoor", base, links));
     this.openApi = resource("openapi.yaml");
   }

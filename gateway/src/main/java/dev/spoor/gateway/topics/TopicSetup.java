@@ -108,6 +108,23 @@ public final class TopicSetup {
             topics.ledgerDeadLetters(),
             1,
             Map.of("retention.ms", "-1", "max.message.bytes", MAX_MESSAGE_BYTES)));
+    // Rewritten every few seconds and only its last record matters: small segments, so that the
+    // cleaner gets at the rest.
+    all.add(
+        new Wanted(
+            topics.alertsState(),
+            1,
+            Map.of(
+                "cleanup.policy",
+                "compact",
+                "max.message.bytes",
+                MAX_MESSAGE_BYTES,
+                "segment.bytes",
+                Integer.toString(16 * 1024 * 1024),
+                "min.cleanable.dirty.ratio",
+                "0.1")));
+    // Labels come and go with instances, so what was not told again for long goes too.
+    all.add(new Wanted(topics.alerts(), 1, with(kept, "cleanup.policy", "compact,delete")));
     return all;
   }
 

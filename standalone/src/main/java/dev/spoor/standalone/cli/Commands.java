@@ -314,6 +314,22 @@ final class Commands {
         });
   }
 
+  int alerts(boolean rules, @Nullable String server, boolean json) {
+    return at(
+        server,
+        api -> {
+          JsonNode alerts = api.getTelemetry(rules ? "/v1/alerts/rules" : "/v1/alerts").body();
+          if (json) {
+            output.json(alerts);
+          } else if (rules) {
+            new AlertPrinter(output).rules(alerts);
+          } else {
+            new AlertPrinter(output).alerts(alerts);
+          }
+          return AlertPrinter.isAnyFiring(alerts) ? ExitCode.FOUND : ExitCode.DONE;
+        });
+  }
+
   int logs(
       String query,
       Map<String, String> filters,

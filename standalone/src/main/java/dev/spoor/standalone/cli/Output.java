@@ -117,9 +117,9 @@ public final class Output {
   String state(String name) {
     String code =
         switch (name) {
-          case "succeeded", "complete", "healthy" -> "32";
-          case "failed", "dead", "expired", "ERROR", "missing", "unhealthy" -> "31";
-          case "retrying", "cancelled", "WARNING", "degraded", "tail_unknown" -> "33";
+          case "succeeded", "complete", "healthy", "resolved" -> "32";
+          case "failed", "dead", "expired", "ERROR", "missing", "unhealthy", "firing" -> "31";
+          case "retrying", "cancelled", "WARNING", "degraded", "tail_unknown", "pending" -> "33";
           case "running", "queued", "scheduled", "accepted", "open" -> "36";
           default -> null;
         };

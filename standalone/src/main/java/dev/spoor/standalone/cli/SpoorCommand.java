@@ -55,6 +55,7 @@ public final class SpoorCommand implements Runnable {
       Output output, Surroundings surroundings, LocalSystem local, String... arguments) {
     Commands commands = new Commands(output, surroundings, local);
     CommandLine line = new CommandLine(new SpoorCommand(commands, output, surroundings));
+    line.addSubcommand(new RulesCommand(output, surroundings));
     // @file means the input's file here, not a file of arguments.
     line.setExpandAtFiles(false);
     line.setOut(output.answers());
@@ -273,6 +274,17 @@ public final class SpoorCommand implements Runnable {
       @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
       @Option(names = "--json", description = JSON) boolean json) {
     return commands.queue(server, json);
+  }
+
+  @Command(
+      name = "alerts",
+      description =
+          "Shows what is pending, firing and lately resolved. Exit code 1 if something fires.")
+  int alerts(
+      @Option(names = "--rules", description = "Show all rules and how they stand.") boolean rules,
+      @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
+      @Option(names = "--json", description = JSON) boolean json) {
+    return commands.alerts(rules, server, json);
   }
 
   @Command(

@@ -146,6 +146,38 @@ class SpoorCommandTest {
   }
 
   @Test
+  void showsAlertsAndSaysByItsExitCodeWhetherSomethingFires() {
+    server.on(
+        "GET /v1/alerts",
+        200,
+        "{'evaluated_at':'2026-01-02T03:04:05Z','alerts':[{'rule':'HighMemoryUsage','labels':{'instance':'w-1'},"
+            + "'status':'firing','severity':'warning','summary':'w-1 uses 93.0 % of its memory',"
+            + "'active_at':'2026-01-02T03:03:05Z','starts_at':'2026-01-02T03:04:05Z'}]}");
+    Typed.Outcome firing = typed().run("alerts");
+    assertThat(firing.exitCode()).isEqualTo(1);
+    assertThat(firing.out())
+        .containsPattern(
+            "firing +warning +HighMemoryUsage \\{instance=w-1} +\\S+ \\S+ +w-1 uses 93.0 % of its memory");
+    server.on(
+        "GET /v1/alerts/rules",
+        200,
+        "{'evaluated_at':'2026-01-02T03:04:05Z','rules':[{'name':'HighErrorRate','severity':'critical',"
+            + "'status':'inactive','threshold':'> 0.05','series':[{'labels':{},'status':'inactive','value':0.0123456,'samples':100}]}]}");
+    Typed.Outcome rules = typed().run("alerts", "--rules");
+    assertThat(rules.exitCode()).isZero();
+    assertThat(rules.out())
+        .containsPattern("inactive +critical +HighErrorRate +0\\.01235 +> 0.05 +100");
+  }
+
+  @Test
+  void saysThatThereAreNoAlerts() {
+    server.on("GET /v1/alerts", 200, "{'evaluated_at':'2026-01-02T03:04:05Z','alerts':[]}");
+    Typed.Outcome none = typed().run("alerts");
+    assertThat(none.exitCode()).isZero();
+    assertThat(none.out()).isEqualTo("no alerts\n");
+  }
+
+  @Test
   void sendsAllWishes() {
     server.on("POST /v1/jobs", 202, "{'job_id':'" + ID + "','status':'queued'}");
     typed()

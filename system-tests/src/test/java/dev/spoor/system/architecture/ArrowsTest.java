@@ -39,7 +39,15 @@ class ArrowsTest {
           Map.entry("shipper", Set.of("contract", "telemetry", "store", "alert")),
           Map.entry(
               "standalone",
-              Set.of("contract", "telemetry", "agent", "gateway", "worker", "shipper", "broker")));
+              Set.of(
+                  "contract",
+                  "telemetry",
+                  "agent",
+                  "alert",
+                  "gateway",
+                  "worker",
+                  "shipper",
+                  "broker")));
 
   private static JavaClasses spoor;
 

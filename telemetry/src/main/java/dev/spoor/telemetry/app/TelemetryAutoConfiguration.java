@@ -17,6 +17,7 @@ import dev.spoor.telemetry.redaction.Redactor;
 import dev.spoor.telemetry.request.RequestLog;
 import dev.spoor.telemetry.shipping.ShippingMeters;
 import dev.spoor.telemetry.tracing.Tracing;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import jakarta.servlet.DispatcherType;
 import java.nio.file.Path;
@@ -194,6 +195,15 @@ public class TelemetryAutoConfiguration {
   @Bean
   HealthLifecycle spoorHealthLifecycle(Health health) {
     return new HealthLifecycle(health);
+  }
+
+  /** What {@code runtime.sample} has as {@code memory_ratio}, for those who watch by metrics. */
+  @Bean
+  MeterBinder spoorMemoryMeter(Health health) {
+    return registry ->
+        Gauge.builder("spoor.process.memory.ratio", health, Health::memoryRatio)
+            .description("Resident memory of the process, as a share of what it may have")
+            .register(registry);
   }
 
   /** The request log and {@code /health}, in a servlet application. */

@@ -103,6 +103,11 @@ public final class Health {
     }
   }
 
+  /** What the last sample says, 0 to 1. */
+  public double memoryRatio() {
+    return sample.memoryRatio();
+  }
+
   /** As {@code /health} shows it; never blocks. */
   public HealthReport report() {
     ProcessSample current = sample;

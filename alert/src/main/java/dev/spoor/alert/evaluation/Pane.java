@@ -1,0 +1,143 @@
+package dev.spoor.alert.evaluation;
+
+import com.datadoghq.sketch.ddsketch.DDSketch;
+import com.datadoghq.sketch.ddsketch.DDSketches;
+import com.datadoghq.sketch.ddsketch.encoding.ByteArrayInput;
+import com.datadoghq.sketch.ddsketch.encoding.GrowingByteArrayOutput;
+import com.datadoghq.sketch.ddsketch.store.CollapsingLowestDenseStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the records of one short stretch of event time amount to. Panes of a window merge into what
+ * the window amounts to, whatever the order in which records came. Each metric uses the figures it
+ * needs. Not thread-safe.
+ */
+final class Pane {
+  /** A little below the promised 1 %, so that rounding does not break the promise. */
+  private static final double RELATIVE_ERROR = 0.009;
+
+  /** From a microsecond to a day in milliseconds and much more, before the lowest ones collapse. */
+  private static final int MAX_BINS = 2048;
+
+  private long count;
+  private long part;
+  private double sum;
+  private long latestAt = Long.MIN_VALUE;
+  private double latest;
+  private @Nullable DDSketch sketch;
+
+  /** The wire form; see {@link Snapshot.PaneState}. */
+  static Pane of(Snapshot.PaneState state) {
+    Pane pane = new Pane();
+    pane.count = state.count();
+    pane.part = state.part();
+    pane.sum = state.sum();
+    if (state.latestAt() != null) {
+      pane.latestAt = state.latestAt();
+      pane.latest = state.latest();
+    }
+    byte[] bytes = state.sketch();
+    if (bytes != null) {
+      try {
+        pane.sketch =
+            DDSketch.decode(
+                ByteArrayInput.wrap(bytes), () -> new CollapsingLowestDenseStore(MAX_BINS));
+      } catch (IOException malformed) {
+        throw new UncheckedIOException(malformed);
+      }
+    }
+    return pane;
+  }
+
+  Snapshot.PaneState state(long start) {
+    byte[] bytes = null;
+    if (sketch != null) {
+      try {
+        GrowingByteArrayOutput out = GrowingByteArrayOutput.withDefaultInitialCapacity();
+        sketch.encode(out, false);
+        bytes = out.trimmedCopy();
+      } catch (IOException impossible) {
+        throw new UncheckedIOException(impossible);
+      }
+    }
+    return new Snapshot.PaneState(
+        start, count, part, sum, latestAt == Long.MIN_VALUE ? null : latestAt, latest, bytes);
+  }
+
+  void count() {
+    count++;
+  }
+
+  void countPart() {
+    part++;
+  }
+
+  void add(double value) {
+    count++;
+    sum += value;
+  }
+
+  void sample(double value) {
+    count++;
+    if (sketch == null) {
+      sketch = DDSketches.logarithmicCollapsingLowestDense(RELATIVE_ERROR, MAX_BINS);
+    }
+    sketch.accept(value);
+  }
+
+  void latest(long at, double value) {
+    count++;
+    if (at >= latestAt) {
+      latestAt = at;
+      latest = value;
+    }
+  }
+
+  void merge(Pane other) {
+    count += other.count;
+    part += other.part;
+    sum += other.sum;
+    if (other.latestAt != Long.MIN_VALUE && other.latestAt >= latestAt) {
+      latestAt = other.latestAt;
+      latest = other.latest;
+    }
+    DDSketch theirs = other.sketch;
+    if (theirs != null) {
+      if (sketch == null) {
+        sketch = theirs.copy();
+      } else {
+        sketch.mergeWith(theirs);
+      }
+    }
+  }
+
+  long samples() {
+    return count;
+  }
+
+  double ratio() {
+    return (double) part / count;
+  }
+
+  double sum() {
+    return sum;
+  }
+
+  /** Epoch milliseconds. */
+  long latestAt() {
+    return latestAt;
+  }
+
+  double latest() {
+    return latest;
+  }
+
+  double quantile(double quantile) {
+    if (sketch == null) {
+      throw new IllegalStateException("no value was sampled");
+    }
+    return sketch.getValueAtQuantile(quantile);
+  }
+}

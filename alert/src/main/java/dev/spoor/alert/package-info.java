@@ -1,4 +1,0 @@
-@NullMarked
-package dev.spoor.alert;
-
-import org.jspecify.annotations.NullMarked;

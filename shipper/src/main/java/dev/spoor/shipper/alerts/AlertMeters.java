@@ -1,0 +1,107 @@
+package dev.spoor.shipper.alerts;
+
+import dev.spoor.alert.evaluation.AlertStatus;
+import dev.spoor.alert.evaluation.Evaluator;
+import dev.spoor.alert.rule.Rule;
+import dev.spoor.alert.rule.Rules;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.common.TopicPartition;
+
+/** How alerting itself does. A shipper that does not evaluate shows no alerts. */
+final class AlertMeters {
+  private static final List<AlertStatus> SHOWN =
+      List.of(
+          AlertStatus.PENDING,
+          AlertStatus.FIRING,
+          AlertStatus.NO_DATA,
+          AlertStatus.TOO_FEW_SAMPLES);
+
+  private final MeterRegistry registry;
+  private final String group;
+  private final Timer evaluation;
+  private final Counter unreadable;
+  private final AtomicLong series = new AtomicLong();
+  private final AtomicLong overflowed = new AtomicLong();
+  private final AtomicLong late = new AtomicLong();
+  private final Map<TopicPartition, AtomicLong> lag = new ConcurrentHashMap<>();
+
+  AlertMeters(MeterRegistry registry, String group, Rules rules, Board board) {
+    this.registry = registry;
+    this.group = group;
+    for (Rule rule : rules.all()) {
+      for (AlertStatus status : SHOWN) {
+        Gauge.builder("spoor.alerts", board, shown -> count(shown, rule.name(), status))
+            .description("Series of a rule by state, on the shipper that evaluates")
+            .tag("rule", rule.name())
+            .tag("state", status.wireName())
+            .tag("severity", rule.severity().wireName())
+            .register(registry);
+      }
+    }
+    evaluation =
+        Timer.builder("spoor.alerts.evaluation")
+            .description("One evaluation of all rules, with its commit")
+            .register(registry);
+    unreadable =
+        Counter.builder("spoor.alerts.unreadable")
+            .description("Records that no rule could look at")
+            .register(registry);
+    Gauge.builder("spoor.alerts.series", series, AtomicLong::get)
+        .description("Series of all rules")
+        .register(registry);
+    Gauge.builder("spoor.alerts.overflowed", overflowed, AtomicLong::get)
+        .description("Records that would have made one series too many, since the state began")
+        .register(registry);
+    Gauge.builder("spoor.alerts.late", late, AtomicLong::get)
+        .description("Records that came after every window that holds them, since the state began")
+        .register(registry);
+  }
+
+  private static double count(Board board, String rule, AlertStatus status) {
+    Board.View view = board.view();
+    if (!view.evaluating()) {
+      return 0;
+    }
+    return view.byRule().getOrDefault(rule, List.of()).stream()
+        .filter(each -> each.status() == status)
+        .count();
+  }
+
+  void evaluated(long nanos, Evaluator evaluator) {
+    evaluation.record(nanos, java.util.concurrent.TimeUnit.NANOSECONDS);
+    series.set(evaluator.seriesCount());
+    overflowed.set(evaluator.overflowed());
+    late.set(evaluator.late());
+  }
+
+  void unreadable() {
+    unreadable.increment();
+  }
+
+  void lag(TopicPartition partition, long records) {
+    lag.computeIfAbsent(partition, this::lagGauge).set(records);
+  }
+
+  /** Somebody else reads them now. */
+  void noLag() {
+    lag.values().forEach(value -> value.set(0));
+  }
+
+  private AtomicLong lagGauge(TopicPartition partition) {
+    AtomicLong value = new AtomicLong();
+    Gauge.builder("spoor.queue.lag", value, AtomicLong::get)
+        .description("Records that the group has not accepted, transaction markers included")
+        .tag("topic", partition.topic())
+        .tag("partition", Integer.toString(partition.partition()))
+        .tag("group", group)
+        .register(registry);
+    return value;
+  }
+}
