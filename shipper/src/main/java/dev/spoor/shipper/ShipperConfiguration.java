@@ -27,7 +27,12 @@ import org.springframework.core.env.Environment;
 /** The whole shipper, to be imported. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(ShipperProperties.class)
-@Import({KafkaConfiguration.class, ProblemConfiguration.class, StoreConfiguration.class, AlertsConfiguration.class})
+@Import({
+  KafkaConfiguration.class,
+  ProblemConfiguration.class,
+  StoreConfiguration.class,
+  AlertsConfiguration.class
+})
 public class ShipperConfiguration {
   private final Clock clock = Clock.systemUTC();
 
