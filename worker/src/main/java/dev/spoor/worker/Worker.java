@@ -4,7 +4,7 @@ import dev.spoor.contract.job.Priority;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.telemetry.app.KafkaHosts;
 import dev.spoor.telemetry.app.StartFailure;
-import dev.spoor.telemetry.app.TopicWait;
+import dev.spoor.telemetry.shipping.TopicWait;
 import dev.spoor.worker.acquire.Acquisition;
 import dev.spoor.worker.execution.Execution;
 import dev.spoor.worker.flow.FlowAnnouncer;

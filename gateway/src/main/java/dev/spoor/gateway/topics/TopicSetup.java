@@ -3,7 +3,7 @@ package dev.spoor.gateway.topics;
 import dev.spoor.contract.job.Priority;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.telemetry.app.StartFailure;
-import dev.spoor.telemetry.app.TopicWait;
+import dev.spoor.telemetry.shipping.TopicWait;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;

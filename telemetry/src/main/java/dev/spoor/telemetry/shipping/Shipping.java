@@ -2,7 +2,6 @@ package dev.spoor.telemetry.shipping;
 
 import dev.spoor.contract.wire.Headers;
 import dev.spoor.contract.wire.KafkaConnection;
-import dev.spoor.telemetry.app.TopicWait;
 import dev.spoor.telemetry.journal.DropReason;
 import dev.spoor.telemetry.journal.Entry;
 import dev.spoor.telemetry.journal.Journal;

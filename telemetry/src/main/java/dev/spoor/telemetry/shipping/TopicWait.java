@@ -1,4 +1,4 @@
-package dev.spoor.telemetry.app;
+package dev.spoor.telemetry.shipping;
 
 import java.time.Duration;
 import java.util.ArrayList;
