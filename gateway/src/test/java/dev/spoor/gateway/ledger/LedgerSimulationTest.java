@@ -23,10 +23,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Runs histories until time is up: a second or so here, {@code -Dspoor.simulation.seconds=600} for
- * a long one, {@code -Dspoor.simulation.seed=N} for one history again.
+ * a long one, {@code -Dspoor.simulation.base=N} for others, {@code -Dspoor.simulation.seed=N} for
+ * one history again.
  */
 class LedgerSimulationTest {
-  private static final long BASE = Long.getLong("spoor.simulation.base", System.nanoTime());
+  private static final long BASE = Long.getLong("spoor.simulation.base", 1);
   private static final long SECONDS = Long.getLong("spoor.simulation.seconds", 2);
   private static final int MUTANT_HISTORIES = 20_000;
 
