@@ -34,22 +34,26 @@ class KilledStandaloneIT {
     try (SystemApi api = SystemApi.at(URI.create("http://127.0.0.1:" + port))) {
       for (int kill = 0; kill < KILLS; kill++) {
         try (ChildProcess spoor = up(port)) {
-          api.awaitReady(LIMIT);
-          submitInEveryState(api, expected);
+          spoor.during(() -> {
+            api.awaitReady(LIMIT);
+            submitInEveryState(api, expected);
+          });
           // A different moment each time: right after the 202s, and while they run and retry.
           pause(Duration.ofMillis(300L * kill));
           spoor.kill();
         }
       }
       try (ChildProcess spoor = up(port)) {
-        api.awaitReady(LIMIT);
-        Map<String, String> ends = new HashMap<>();
-        for (String jobId : expected.keySet()) {
-          ends.put(jobId, api.awaitEnd(jobId, LIMIT).path("status").asString());
-        }
-        assertThat(ends).isEqualTo(expected);
-        api.awaitCompleteAudit(LIMIT);
-        eachEndIsToldOnce(api, expected);
+        spoor.during(() -> {
+          api.awaitReady(LIMIT);
+          Map<String, String> ends = new HashMap<>();
+          for (String jobId : expected.keySet()) {
+            ends.put(jobId, api.awaitEnd(jobId, LIMIT).path("status").asString());
+          }
+          assertThat(ends).isEqualTo(expected);
+          api.awaitCompleteAudit(LIMIT);
+          eachEndIsToldOnce(api, expected);
+        });
         spoor.terminate();
         spoor.awaitExit(Duration.ofSeconds(10));
       }
