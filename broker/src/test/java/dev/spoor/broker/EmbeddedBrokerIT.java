@@ -1,6 +1,5 @@
 package dev.spoor.broker;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,8 +7,6 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Path;
@@ -212,36 +209,5 @@ class EmbeddedBrokerIT {
       }
     }
     return values;
-  }
-
-  /** A broker in a process of its own that ends by SIGKILL. */
-  private record KilledAtClose(Process process, String bootstrapServers) implements AutoCloseable {
-    static KilledAtClose start(Path dataDir) throws Exception {
-      Process process =
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  BrokerProcess.class.getName(),
-                  dataDir.toString())
-              .redirectErrorStream(true)
-              .start();
-      BufferedReader output =
-          new BufferedReader(new InputStreamReader(process.getInputStream(), UTF_8));
-      List<String> lines = new ArrayList<>();
-      for (String line = output.readLine(); line != null; line = output.readLine()) {
-        lines.add(line);
-        if (line.startsWith("READY ")) {
-          return new KilledAtClose(process, line.substring("READY ".length()));
-        }
-      }
-      throw new IllegalStateException("The broker process ended: " + lines);
-    }
-
-    @Override
-    public void close() {
-      process.destroyForcibly();
-      assertThat(process.onExit()).succeedsWithin(Duration.ofSeconds(20));
-    }
   }
 }
