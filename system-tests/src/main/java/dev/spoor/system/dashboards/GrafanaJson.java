@@ -1,5 +1,7 @@
 package dev.spoor.system.dashboards;
 
+import static dev.spoor.system.dashboards.Ordered.ordered;
+
 import dev.spoor.system.dashboards.Dashboard.Panel;
 import dev.spoor.system.dashboards.Dashboard.Query;
 import dev.spoor.system.dashboards.Dashboard.Row;
@@ -174,13 +176,5 @@ public final class GrafanaJson {
     }
     json.put("fieldConfig", ordered("defaults", defaults, "overrides", List.of()));
     return json;
-  }
-
-  private static Map<String, Object> ordered(Object... namesAndValues) {
-    Map<String, Object> map = new LinkedHashMap<>();
-    for (int i = 0; i < namesAndValues.length; i += 2) {
-      map.put((String) namesAndValues[i], namesAndValues[i + 1]);
-    }
-    return map;
   }
 }

@@ -17,11 +17,17 @@ public final class WriteDashboards {
     for (Dashboard dashboard : Dashboards.all()) {
       write(fileOf(deploy, dashboard), GrafanaJson.of(dashboard));
     }
+    write(kibanaFileOf(deploy), KibanaNdjson.all());
   }
 
   /** Where the dashboard is below that directory. */
   public static Path fileOf(Path deploy, Dashboard dashboard) {
     return deploy.resolve("grafana/dashboards").resolve(dashboard.uid() + ".json");
+  }
+
+  /** Where all objects of Kibana are below that directory. */
+  public static Path kibanaFileOf(Path deploy) {
+    return deploy.resolve("kibana/spoor.ndjson");
   }
 
   private static void write(Path file, String text) throws IOException {
