@@ -139,7 +139,7 @@ final class StepContext implements AgentContext {
         parts
             .trail()
             .modelFailed(
-                client.provider(), model, agentId(), fault.error(), System.nanoTime() - begin);
+                client.provider(), model, agentId(), fault.error(), e, System.nanoTime() - begin);
         // An aborted call shows itself as whatever the client makes of it.
         run.check();
         throw e;
@@ -169,7 +169,7 @@ final class StepContext implements AgentContext {
                     "tool " + tool.name() + " failed: " + e.getMessage(),
                     Duration.ZERO,
                     e);
-        parts.trail().toolFailed(tool, faultOf(known).error(), System.nanoTime() - begin);
+        parts.trail().toolFailed(tool, faultOf(known).error(), known, System.nanoTime() - begin);
         run.check();
         if (e instanceof InterruptedException interrupted) {
           throw interrupted;
