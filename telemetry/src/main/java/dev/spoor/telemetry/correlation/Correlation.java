@@ -12,7 +12,8 @@ import org.slf4j.MDC;
 /**
  * What the records of the current thread are about. The fields live in the MDC under their names in
  * {@link Fields}, so that every log call carries them; they do not follow a hand-over to another
- * thread by themselves: {@link #wrap(Runnable)} what is handed over.
+ * thread by themselves: {@link #wrap(Runnable)} what is handed over, or take loggers and executors
+ * from a {@link LogContext}.
  *
  * <pre>{@code
  * try (var _ = Correlation.open(Map.of(Fields.JOB_ID, id, Fields.FLOW_ID, flow))) {
@@ -106,6 +107,10 @@ public final class Correlation {
     return Optional.ofNullable(MDC.get(field));
   }
 
+  static @Nullable String valueOf(String field) {
+    return MDC.get(field);
+  }
+
   /** A copy of all fields of the current thread. */
   public static Map<String, String> current() {
     Map<String, String> fields = MDC.getCopyOfContextMap();
@@ -133,7 +138,7 @@ public final class Correlation {
   }
 
   /** A pool's thread may carry fields of its own: they are put away, not mixed in. */
-  private static Scope replaceAll(Map<String, String> fields) {
+  static Scope replaceAll(Map<String, String> fields) {
     Map<String, String> before = MDC.getCopyOfContextMap();
     MDC.setContextMap(fields);
     return () -> {
