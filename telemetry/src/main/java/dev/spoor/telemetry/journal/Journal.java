@@ -48,6 +48,9 @@ public final class Journal {
   /** Why the folder cannot be written, until it can be again. */
   private @Nullable String trouble;
 
+  /** A trouble that may be over when the keeper next looks, and is to be told all the same. */
+  private @Nullable String refusal;
+
   private long nextSeq = 1;
 
   /** First seq that is neither shipped nor dropped, as far as that is one stretch. */
@@ -91,7 +94,7 @@ public final class Journal {
       Segment segment;
       try {
         segment = Segment.recover(firstSeq, file);
-      } catch (IOException unreadable) {
+      } catch (IOException | InternalError unreadable) {
         continue;
       }
       if (firstSeq > journal.nextSeq) {
@@ -142,12 +145,11 @@ public final class Journal {
       int before = record.length();
       record.seal(sourceAndSeqName, seq);
       Segment current = segments.peekLast();
-      if (current == null
-          || current.isSealed()
-          || !current.append(seq, event, record.array(), record.length())) {
+      if (current == null || current.isSealed() || !stored(current, seq, event, record)) {
         roll(record.length() + event.length);
         current = segments.getLast();
-        if (!current.append(seq, event, record.array(), record.length())) {
+        if (!stored(current, seq, event, record)
+            && !(current.file != null && storedInMemory(seq, event, record))) {
           // Larger than a segment: the pipeline bounds records far below that.
           record.truncate(before - 1);
           record.write('}');
@@ -164,6 +166,27 @@ public final class Journal {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** False if the segment has no room for it, or its disk none for what it had promised. */
+  private boolean stored(Segment segment, long seq, byte[] event, RecordBuffer record) {
+    try {
+      return segment.append(seq, event, record.array(), record.length());
+    } catch (InternalError refused) {
+      // The JVM's word for a bus error in a mapping: the file system had no block for a page that
+      // it had taken, or the file was cut. The frame has no commit word; nothing more goes there.
+      trouble = segment.file + " cannot be written: " + refused.getMessage();
+      refusal = trouble;
+      return false;
+    }
+  }
+
+  private boolean storedInMemory(long seq, byte[] event, RecordBuffer record) {
+    Segment refusing = segments.getLast();
+    refusing.seal();
+    Segment segment = nextInMemory(record.length() + event.length);
+    segments.add(segment);
+    return stored(segment, seq, event, record);
   }
 
   /** A gap's own record may make the next gap; so one at a time, and never from within. */
@@ -202,7 +225,7 @@ public final class Journal {
       spare = false;
       diskBytes += segment.size();
       return segment;
-    } catch (IOException e) {
+    } catch (IOException | InternalError e) {
       spare = false;
       trouble = String.valueOf(e);
       return null;
@@ -269,8 +292,14 @@ public final class Journal {
   }
 
   private void savePosition() {
-    if (folder != null) {
-      folder.position(released);
+    try {
+      if (folder != null) {
+        folder.position(released);
+      }
+    } catch (InternalError refused) {
+      // Shipped once more after the end of this process: the store knows them by source and seq.
+      trouble = "the position cannot be written: " + refused.getMessage();
+      refusal = trouble;
     }
   }
 
@@ -429,7 +458,7 @@ public final class Journal {
         diskBytes += copy.size();
         memoryBytes -= segment.size();
         segment.release();
-      } catch (IOException e) {
+      } catch (IOException | InternalError e) {
         trouble = String.valueOf(e);
         segments.add(segment);
       }
@@ -466,7 +495,9 @@ public final class Journal {
       if (problem == null) {
         moveToDisk();
       }
-      return trouble;
+      String told = trouble == null ? refusal : trouble;
+      refusal = null;
+      return told;
     } finally {
       lock.unlock();
     }
