@@ -5,15 +5,13 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
  * What the records of the current thread are about. The fields live in the MDC under their names in
  * {@link Fields}, so that every log call carries them; they do not follow a hand-over to another
- * thread by themselves: {@link #wrap(Runnable)} what is handed over, or take loggers and executors
- * from a {@link LogContext}.
+ * thread by themselves: {@link LogContext} makes loggers, tasks and executors that do.
  *
  * <pre>{@code
  * try (var _ = Correlation.open(Map.of(Fields.JOB_ID, id, Fields.FLOW_ID, flow))) {
@@ -115,26 +113,6 @@ public final class Correlation {
   public static Map<String, String> current() {
     Map<String, String> fields = MDC.getCopyOfContextMap();
     return fields == null ? Map.of() : Map.copyOf(fields);
-  }
-
-  /** The task with the fields that the current thread has now, wherever it runs. */
-  public static Runnable wrap(Runnable task) {
-    Map<String, String> fields = current();
-    return () -> {
-      try (Scope _ = replaceAll(fields)) {
-        task.run();
-      }
-    };
-  }
-
-  /** The task with the fields that the current thread has now, wherever it runs. */
-  public static <T extends @Nullable Object> Callable<T> wrap(Callable<T> task) {
-    Map<String, String> fields = current();
-    return () -> {
-      try (Scope _ = replaceAll(fields)) {
-        return task.call();
-      }
-    };
   }
 
   /** A pool's thread may carry fields of its own: they are put away, not mixed in. */

@@ -189,6 +189,17 @@ class LogContextTest {
   }
 
   @Test
+  void hereIsWhatAThreadIsAboutNowWhereverItIsOpenedLater() throws Exception {
+    leaveBehind(Map.of(Fields.STEP_ID, "of the pool"));
+    LogContext here;
+    try (var _ = Correlation.open(JOB)) {
+      here = LogContext.here();
+    }
+    assertThat(pool.submit(here.wrap(Correlation::current)).get()).isEqualTo(JOB);
+    assertThat(leftOnThePool()).isEqualTo(Map.of(Fields.STEP_ID, "of the pool"));
+  }
+
+  @Test
   void whatAnotherJobLeftOnAThreadIsNotMixedIn() throws Exception {
     Logger log = STEP.logger(NAME);
     leaveBehind(Map.of(Fields.SESSION_ID, "s", "order", "7"));
