@@ -6,11 +6,14 @@ import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -52,13 +55,18 @@ public final class EmbeddedBroker implements AutoCloseable {
   public static final List<String> LOGGERS =
       List.of("kafka", "org.apache.kafka", "state.change.logger");
 
+  /** The session lasts two seconds; the rest is for a busy machine. */
+  private static final Duration DEAD_SESSION_LIMIT = Duration.ofSeconds(60);
+
   private static final String VERSION_FILE = "written-by";
+  private static final String LOCK_FILE = "in-use";
   private static final Logger log = LoggerFactory.getLogger(EmbeddedBroker.class);
 
   private final Path dataDir;
   private final int port;
   private final BrokerServer broker;
   private final ControllerServer controller;
+  private final FileChannel held;
   private final CompletableFuture<Throwable> failure;
   private @Nullable Thread stopping;
 
@@ -67,11 +75,13 @@ public final class EmbeddedBroker implements AutoCloseable {
       int port,
       BrokerServer broker,
       ControllerServer controller,
+      FileChannel held,
       CompletableFuture<Throwable> failure) {
     this.dataDir = dataDir;
     this.port = port;
     this.broker = broker;
     this.controller = controller;
+    this.held = held;
     this.failure = failure;
   }
 
@@ -81,6 +91,18 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @throws BrokerStartException if the directory cannot be used or the port is taken
    */
   public static EmbeddedBroker start(BrokerSettings settings) {
+    Path dataDir = settings.dataDir();
+    refuseForeign(dataDir);
+    FileChannel held = hold(dataDir);
+    try {
+      return start(settings, held);
+    } catch (Throwable failed) {
+      release(held);
+      throw failed;
+    }
+  }
+
+  private static EmbeddedBroker start(BrokerSettings settings, FileChannel held) {
     Path dataDir = settings.dataDir();
     prepare(dataDir);
     if (settings.port() != 0) {
@@ -117,7 +139,9 @@ public final class EmbeddedBroker implements AutoCloseable {
     try {
       // 1. The controller, which the broker needs to find.
       controller.startup();
-      // 2. The broker: it registers with the controller and waits until it is let in.
+      // 2. What a killed broker has left: the session of its registration must be over.
+      DeadRegistration.await(shared.loader(), BrokerProperties.NODE_ID, DEAD_SESSION_LIMIT);
+      // 3. The broker: it registers with the controller and waits until it is let in.
       broker.startup();
     } catch (Throwable thrown) {
       stopAll(broker, controller);
@@ -129,6 +153,7 @@ public final class EmbeddedBroker implements AutoCloseable {
         settings.advertisedPort() == 0 ? port : settings.advertisedPort(),
         broker,
         controller,
+        held,
         failure);
   }
 
@@ -161,7 +186,10 @@ public final class EmbeddedBroker implements AutoCloseable {
             Thread.ofPlatform()
                 .name("broker-stop")
                 .daemon()
-                .start(() -> stopAll(broker, controller));
+                .start(() -> {
+                  stopAll(broker, controller);
+                  release(held);
+                });
       }
       thread = stopping;
     }
@@ -204,13 +232,62 @@ public final class EmbeddedBroker implements AutoCloseable {
     };
   }
 
-  /** Refuses a directory that is not ours or that a newer broker has written to. */
-  private static void prepare(Path dataDir) {
+  /** Before anything is written there. */
+  private static void refuseForeign(Path dataDir) {
     try {
       Files.createDirectories(dataDir);
       if (!Files.isWritable(dataDir)) {
         throw new AccessDeniedException(dataDir.toString());
       }
+      if (!Files.exists(dataDir.resolve(VERSION_FILE)) && !isEmpty(dataDir)) {
+        throw new BrokerStartException(
+            "%s is not empty and was not made by this program: name an empty directory or one that does not exist."
+                .formatted(dataDir),
+            null);
+      }
+    } catch (IOException unusable) {
+      throw notWritable(dataDir, unusable);
+    }
+  }
+
+  /**
+   * Takes the directory for this process alone until the channel is closed. Kafka's own lock comes
+   * too late: its controller has by then written to the metadata log, and may have declared the
+   * broker dead that works there.
+   */
+  private static FileChannel hold(Path dataDir) {
+    try {
+      FileChannel channel =
+          FileChannel.open(
+              dataDir.resolve(LOCK_FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      try {
+        if (channel.tryLock() != null) {
+          return channel;
+        }
+      } catch (OverlappingFileLockException inThisProcess) {
+        // As if it were in another.
+      }
+      release(channel);
+    } catch (IOException unusable) {
+      throw notWritable(dataDir, unusable);
+    }
+    throw new BrokerStartException(
+        "%s is in use by another broker: stop that process or name another directory."
+            .formatted(dataDir),
+        null);
+  }
+
+  private static void release(FileChannel held) {
+    try {
+      held.close();
+    } catch (IOException failed) {
+      log.warn("The broker's directory was not released in order", failed);
+    }
+  }
+
+  /** Refuses a directory that a newer broker has written to. */
+  private static void prepare(Path dataDir) {
+    try {
       Path versionFile = dataDir.resolve(VERSION_FILE);
       String own = AppInfoParser.getVersion();
       if (Files.exists(versionFile)) {
@@ -224,11 +301,6 @@ public final class EmbeddedBroker implements AutoCloseable {
         if (wroteIt.equals(own)) {
           return;
         }
-      } else if (!isEmpty(dataDir)) {
-        throw new BrokerStartException(
-            "%s is not empty and was not made by this program: name an empty directory or one that does not exist."
-                .formatted(dataDir),
-            null);
       }
       // Before the first format, so that a process killed in between finds its own mark.
       Path temporary = dataDir.resolve(VERSION_FILE + ".tmp");
@@ -254,7 +326,9 @@ public final class EmbeddedBroker implements AutoCloseable {
 
   private static boolean isEmpty(Path dataDir) throws IOException {
     try (Stream<Path> files = Files.list(dataDir)) {
-      return files.allMatch(file -> file.getFileName().toString().equals(VERSION_FILE + ".tmp"));
+      return files
+          .map(file -> file.getFileName().toString())
+          .allMatch(name -> name.equals(VERSION_FILE + ".tmp") || name.equals(LOCK_FILE));
     }
   }
 
@@ -312,15 +386,6 @@ public final class EmbeddedBroker implements AutoCloseable {
   }
 
   private static BrokerStartException startFailure(BrokerSettings settings, Throwable thrown) {
-    for (Throwable cause = thrown; cause != null; cause = cause.getCause()) {
-      String message = String.valueOf(cause.getMessage());
-      if (message.contains("Failed to acquire lock on file .lock")) {
-        return new BrokerStartException(
-            "%s is in use by another broker: stop that process or name another directory."
-                .formatted(settings.dataDir()),
-            thrown);
-      }
-    }
     return new BrokerStartException(
         "The broker in %s did not start: %s".formatted(settings.dataDir(), thrown.getMessage()),
         thrown);

@@ -4,6 +4,10 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
 import java.net.InetAddress;
@@ -30,6 +34,7 @@ import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
 
 @Timeout(120)
 class EmbeddedBrokerIT {
@@ -66,6 +71,48 @@ class EmbeddedBrokerIT {
       assertThat(acceptRecords(second.bootstrapServers(), 2)).containsExactly("b", "c");
     }
     assertThat(Duration.between(restart, Instant.now())).isLessThan(Duration.ofSeconds(40));
+  }
+
+  /**
+   * Were a new broker told of the dead one's leadership, transactions that the kill has interrupted
+   * would lose their markers; see {@link DeadRegistration}.
+   */
+  @Test
+  void coordinatesNoTransactionsInTheNameOfTheBrokerThatWasKilled() throws Exception {
+    Path kafka = dir.resolve("kafka");
+    try (KilledAtClose first = KilledAtClose.start(kafka)) {
+      beginTransactions(first.bootstrapServers());
+    }
+    Logger coordinator =
+        (Logger) LoggerFactory.getLogger("kafka.coordinator.transaction.TransactionCoordinator");
+    ListAppender<ILoggingEvent> told = new ListAppender<>();
+    told.start();
+    coordinator.addAppender(told);
+    coordinator.setLevel(Level.INFO);
+    try (EmbeddedBroker second = EmbeddedBroker.start(BrokerSettings.in(kafka))) {
+      beginTransactions(second.bootstrapServers());
+    } finally {
+      coordinator.detachAppender(told);
+      coordinator.setLevel(null);
+    }
+    // One line for each partition of the transactions' topic and each time that it is led here.
+    assertThat(
+            told.list.stream()
+                .map(ILoggingEvent::getFormattedMessage)
+                .filter(line -> line.contains("Elected as the txn coordinator"))
+                .map(line -> line.replaceAll(".*partition (\\d+) at epoch.*", "$1")))
+        .isNotEmpty()
+        .doesNotHaveDuplicates();
+  }
+
+  private static void beginTransactions(String bootstrap) {
+    try (KafkaProducer<String, String> producer =
+        new KafkaProducer<>(
+            Map.of("bootstrap.servers", bootstrap, "transactional.id", "ledger"),
+            new StringSerializer(),
+            new StringSerializer())) {
+      producer.initTransactions();
+    }
   }
 
   @Test

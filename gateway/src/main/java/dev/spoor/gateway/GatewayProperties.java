@@ -1,5 +1,6 @@
 package dev.spoor.gateway;
 
+import dev.spoor.telemetry.app.SettingFaults;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -19,17 +20,10 @@ public record GatewayProperties(
     @DefaultValue("256MB") DataSize maxBodies,
     @DefaultValue("15s") Duration keepAlive) {
   public GatewayProperties {
-    positive("spoor.gateway.start-timeout", startTimeout);
-    positive("spoor.gateway.keep-alive", keepAlive);
-    if (maxBodies.toMegabytes() < 4 || maxBodies.toGigabytes() > 64) {
-      throw new IllegalArgumentException(
-          "spoor.gateway.max-bodies is " + maxBodies + ": expected 4MB to 64GB");
-    }
-  }
-
-  private static void positive(String name, Duration value) {
-    if (value.isNegative() || value.isZero()) {
-      throw new IllegalArgumentException(name + " is " + value + ": expected a time above 0");
-    }
+    new SettingFaults("spoor.gateway.")
+        .positive("start-timeout", startTimeout)
+        .between("max-bodies", maxBodies, "4MB", "64GB")
+        .positive("keep-alive", keepAlive)
+        .refuse();
   }
 }

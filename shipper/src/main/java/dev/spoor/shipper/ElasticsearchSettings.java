@@ -2,12 +2,12 @@ package dev.spoor.shipper;
 
 import dev.spoor.store.elastic.Credentials;
 import dev.spoor.store.elastic.ElasticSettings;
+import dev.spoor.telemetry.app.SettingFaults;
 import dev.spoor.telemetry.logging.LogSettings;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,16 +59,20 @@ final class ElasticsearchSettings {
               + LogSettings.shown(properties.prefix())
               + "', expected a-z, 0-9, dots and dashes, such as spoor-");
     }
-    between(problems, "REQUEST_TIMEOUT", properties.requestTimeout(), "1s", "5m");
-    between(problems, "PATIENCE", properties.patience(), "1s", "2m");
+    DataSize maxSize = properties.maxSize();
+    SettingFaults faults =
+        new SettingFaults(OURS)
+            .between("REQUEST_TIMEOUT", properties.requestTimeout(), "1s", "5m")
+            .between("PATIENCE", properties.patience(), "1s", "2m")
+            .check(
+                maxSize.toBytes() == 0 || maxSize.compareTo(DataSize.ofMegabytes(1)) >= 0,
+                "MAX_SIZE",
+                maxSize,
+                "0 or 1MB and more");
     if (!properties.retention().isZero()) {
-      between(problems, "RETENTION", properties.retention(), "1d", "36500d");
+      faults.between("RETENTION", properties.retention(), "1d", "36500d");
     }
-    if (properties.maxSize().isNegative()
-        || (properties.maxSize().toBytes() > 0
-            && properties.maxSize().compareTo(DataSize.ofMegabytes(1)) < 0)) {
-      problems.add(OURS + "MAX_SIZE is " + properties.maxSize() + ", expected 0 or 1MB and more");
-    }
+    problems.addAll(faults.all());
     if (!problems.isEmpty()) {
       return null;
     }
@@ -80,7 +84,7 @@ final class ElasticsearchSettings {
         properties.requestTimeout(),
         properties.patience(),
         properties.retention(),
-        properties.maxSize().toBytes());
+        maxSize.toBytes());
   }
 
   private static Credentials credentials(
@@ -126,16 +130,5 @@ final class ElasticsearchSettings {
     } catch (URISyntaxException none) {
       return null;
     }
-  }
-
-  private static void between(
-      List<String> problems, String name, Duration value, String min, String max) {
-    if (value.compareTo(duration(min)) < 0 || value.compareTo(duration(max)) > 0) {
-      problems.add(OURS + name + " is " + value + ", expected " + min + " to " + max);
-    }
-  }
-
-  private static Duration duration(String text) {
-    return org.springframework.boot.convert.DurationStyle.SIMPLE.parse(text);
   }
 }

@@ -1,8 +1,7 @@
 package dev.spoor.shipper;
 
+import dev.spoor.telemetry.app.SettingFaults;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
@@ -36,47 +35,17 @@ public record ShipperProperties(
     @DefaultValue("32") int maxTails,
     @DefaultValue("5m") Duration tailUnknownAfter) {
   public ShipperProperties {
-    List<String> problems = new ArrayList<>();
-    between(problems, "commit-interval", commitInterval, "10ms", "1m");
-    between(problems, "catch-up-interval", catchUpInterval, "10ms", "1m");
-    between(problems, "max-backoff", maxBackoff, "100ms", "10m");
-    between(problems, "stop-timeout", stopTimeout, "1s", "5m");
-    between(problems, "search-timeout", searchTimeout, "10ms", "5m");
-    between(problems, "tail-unknown-after", tailUnknownAfter, "10s", "365d");
-    between(problems, "max-uncommitted", maxUncommitted, "1MB", "1GB");
-    between(problems, "max-record", maxRecord, "1KB", "16MB");
-    between(problems, "searches-at-once", searchesAtOnce, 1, 1000);
-    between(problems, "max-tails", maxTails, 0, 10_000);
-    if (!problems.isEmpty()) {
-      throw new IllegalArgumentException(String.join("; ", problems));
-    }
-  }
-
-  private static void between(
-      List<String> problems, String name, Duration value, String min, String max) {
-    if (value.compareTo(duration(min)) < 0 || value.compareTo(duration(max)) > 0) {
-      problems.add(problem(name, value, min, max));
-    }
-  }
-
-  private static void between(
-      List<String> problems, String name, DataSize value, String min, String max) {
-    if (value.compareTo(DataSize.parse(min)) < 0 || value.compareTo(DataSize.parse(max)) > 0) {
-      problems.add(problem(name, value, min, max));
-    }
-  }
-
-  private static void between(List<String> problems, String name, int value, int min, int max) {
-    if (value < min || value > max) {
-      problems.add(problem(name, value, min, max));
-    }
-  }
-
-  private static Duration duration(String text) {
-    return org.springframework.boot.convert.DurationStyle.SIMPLE.parse(text);
-  }
-
-  private static String problem(String name, Object value, Object min, Object max) {
-    return "spoor.shipper." + name + " is " + value + ": expected " + min + " to " + max;
+    new SettingFaults("spoor.shipper.")
+        .between("commit-interval", commitInterval, "10ms", "1m")
+        .between("catch-up-interval", catchUpInterval, "10ms", "1m")
+        .between("max-backoff", maxBackoff, "100ms", "10m")
+        .between("stop-timeout", stopTimeout, "1s", "5m")
+        .between("search-timeout", searchTimeout, "10ms", "5m")
+        .between("tail-unknown-after", tailUnknownAfter, "10s", "365d")
+        .between("max-uncommitted", maxUncommitted, "1MB", "1GB")
+        .between("max-record", maxRecord, "1KB", "16MB")
+        .between("searches-at-once", searchesAtOnce, 1, 1000)
+        .between("max-tails", maxTails, 0, 10_000)
+        .refuse();
   }
 }

@@ -163,7 +163,7 @@ class AlertsIT {
           .containsPattern(
               "spoor_alerts_evaluation_seconds_count [1-9]|"
                   + "spoor_alerts_evaluation_seconds_count\\{[^}]*} [1-9]")
-          .containsPattern("spoor_queue_lag\\{[^}]*group=\"[^\"]*alerts\"");
+          .containsPattern("spoor_queue_lag_records\\{[^}]*group=\"[^\"]*alerts\"");
       // Alertmanager is told again and again, always of the same alert, with an end ahead.
       await().atMost(SOON).until(() -> alertmanager.alerts().size() >= 3);
       assertThat(alertmanager.alerts())
@@ -200,9 +200,13 @@ class AlertsIT {
     try (TestShipper shipper = shipper("a").start()) {
       await().atMost(SOON).until(() -> !alerts(shipper).isEmpty());
       assertThat(alerts(shipper).getFirst().path("starts_at").asString()).isEqualTo(startsAt);
-      Thread.sleep(2000);
-      assertThat(alerts(shipper).getFirst().path("starts_at").asString()).isEqualTo(startsAt);
-      assertThat(webhook.texts()).hasSize(1);
+      await()
+          .during(Duration.ofSeconds(2))
+          .atMost(SOON)
+          .untilAsserted(() -> {
+            assertThat(alerts(shipper).getFirst().path("starts_at").asString()).isEqualTo(startsAt);
+            assertThat(webhook.texts()).hasSize(1);
+          });
     }
   }
 
@@ -281,8 +285,7 @@ class AlertsIT {
               () -> shipper.meter("spoor.alerts.notifications") > 0 && webhook.texts().isEmpty());
       webhook.hang(false);
       webhook.answer(503);
-      Thread.sleep(3000);
-      assertThat(webhook.texts()).isEmpty();
+      await().during(Duration.ofSeconds(3)).atMost(SOON).until(() -> webhook.texts().isEmpty());
       webhook.answer(200);
       await().atMost(SOON).until(() -> webhook.texts().size() == 1);
       assertThat(webhook.texts().getFirst()).contains("critical *Failing*");

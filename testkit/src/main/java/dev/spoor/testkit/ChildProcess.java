@@ -7,6 +7,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -174,6 +175,56 @@ public final class ChildProcess implements AutoCloseable {
           throw new AssertionError("Interrupted", interrupted);
         }
       }
+    }
+  }
+
+  /**
+   * Runs part of a test against this process. When it fails, what the process printed and where all
+   * its threads stand, virtual ones too, is added to the failure: afterwards nobody can ask it.
+   */
+  public void during(Runnable part) {
+    try {
+      part.run();
+    } catch (RuntimeException | AssertionError failed) {
+      failed.addSuppressed(
+          new AssertionError(
+              "The process (%s) had printed:\n%s\nIts threads:\n%s"
+                  .formatted(
+                      isAlive() ? "alive" : "ended",
+                      String.join("\n", output()),
+                      isAlive() ? threads() : "none")));
+      throw failed;
+    }
+  }
+
+  private String threads() {
+    try {
+      Path dump = Files.createTempFile("threads-" + pid() + "-", ".txt");
+      try {
+        Process jcmd =
+            new ProcessBuilder(
+                    Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                    Long.toString(pid()),
+                    "Thread.dump_to_file",
+                    "-overwrite",
+                    "-format=text",
+                    dump.toString())
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        if (!jcmd.waitFor(SIGNAL_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
+          jcmd.destroyForcibly();
+          return "not told within " + SIGNAL_LIMIT;
+        }
+        return Files.readString(dump);
+      } finally {
+        Files.deleteIfExists(dump);
+      }
+    } catch (IOException failed) {
+      return failed.toString();
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      return interrupted.toString();
     }
   }
 

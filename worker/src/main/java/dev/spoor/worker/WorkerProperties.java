@@ -1,9 +1,8 @@
 package dev.spoor.worker;
 
+import dev.spoor.telemetry.app.SettingFaults;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -53,51 +52,31 @@ public record WorkerProperties(
   private static final int MAX_SLOTS = 100_000;
 
   public WorkerProperties {
-    List<String> faults = new ArrayList<>();
-    if (slots < MIN_SLOTS || slots > MAX_SLOTS) {
-      faults.add("spoor.worker.slots is " + slots + ": expected " + MIN_SLOTS + " to " + MAX_SLOTS);
+    SettingFaults faults =
+        new SettingFaults("spoor.worker.")
+            .between("slots", slots, MIN_SLOTS, MAX_SLOTS)
+            .atLeast("drain-timeout", drainTimeout, "0ms")
+            .positive("lease-timeout", leaseTimeout)
+            .positive("heartbeat-interval", heartbeatInterval)
+            .positive("claim-timeout", claimTimeout)
+            .positive("start-timeout", startTimeout)
+            .positive("model-timeout", modelTimeout)
+            .atLeast("scripted-latency", scriptedLatency, "0ms")
+            .positive("job-memory-retention", jobMemoryRetention)
+            .check(!memoryCache.isNegative(), "memory-cache", memoryCache, "0 or more")
+            .check(
+                heartbeatInterval.multipliedBy(4).compareTo(leaseTimeout) <= 0,
+                "heartbeat-interval",
+                heartbeatInterval,
+                "a quarter of spoor.worker.lease-timeout (" + leaseTimeout + ") at most");
+    if (maxBytes != null) {
+      faults.check(maxBytes.toMegabytes() >= 1, "max-bytes", maxBytes, "1MB or more");
     }
-    if (maxBytes != null && maxBytes.toMegabytes() < 1) {
-      faults.add("spoor.worker.max-bytes is " + maxBytes + ": expected 1MB or more");
-    }
-    notNegative(faults, "drain-timeout", drainTimeout);
-    positive(faults, "lease-timeout", leaseTimeout);
-    positive(faults, "heartbeat-interval", heartbeatInterval);
-    positive(faults, "claim-timeout", claimTimeout);
-    positive(faults, "start-timeout", startTimeout);
-    positive(faults, "model-timeout", modelTimeout);
-    notNegative(faults, "scripted-latency", scriptedLatency);
-    positive(faults, "job-memory-retention", jobMemoryRetention);
-    if (heartbeatInterval.multipliedBy(4).compareTo(leaseTimeout) > 0) {
-      faults.add(
-          "spoor.worker.heartbeat-interval is "
-              + heartbeatInterval
-              + ": expected a quarter of spoor.worker.lease-timeout ("
-              + leaseTimeout
-              + ") at most");
-    }
-    if (memoryCache.isNegative()) {
-      faults.add("spoor.worker.memory-cache is " + memoryCache + ": expected 0 or more");
-    }
-    if (!faults.isEmpty()) {
-      throw new IllegalArgumentException(String.join("; ", faults));
-    }
+    faults.refuse();
   }
 
   /** The bound on bytes that holds: what is set, or a quarter of the heap. */
   long maxBytesOr(long heapBytes) {
     return maxBytes == null ? Math.max(1, heapBytes / 4) : maxBytes.toBytes();
-  }
-
-  private static void positive(List<String> faults, String name, Duration value) {
-    if (!value.isPositive()) {
-      faults.add("spoor.worker." + name + " is " + value + ": expected a time above 0");
-    }
-  }
-
-  private static void notNegative(List<String> faults, String name, Duration value) {
-    if (value.isNegative()) {
-      faults.add("spoor.worker." + name + " is " + value + ": expected 0 or more");
-    }
   }
 }

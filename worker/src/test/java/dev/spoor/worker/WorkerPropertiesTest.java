@@ -27,9 +27,9 @@ class WorkerPropertiesTest {
                     "spoor.worker.drain-timeout", "-1s",
                     "spoor.worker.heartbeat-interval", "10s")))
         .rootCause()
-        .hasMessageContaining("spoor.worker.slots is 3: expected 4 to 100000")
+        .hasMessageContaining("spoor.worker.slots is 3, expected 4 to 100000")
         .hasMessageContaining("spoor.worker.drain-timeout is PT-1S")
-        .hasMessageContaining("spoor.worker.heartbeat-interval is PT10S: expected a quarter");
+        .hasMessageContaining("spoor.worker.heartbeat-interval is PT10S, expected a quarter");
   }
 
   private static WorkerProperties bind(Map<String, String> values) {

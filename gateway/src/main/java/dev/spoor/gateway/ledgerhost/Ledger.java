@@ -8,6 +8,7 @@ import dev.spoor.gateway.ledger.LedgerRules;
 import dev.spoor.gateway.queue.QueueLag;
 import dev.spoor.gateway.topics.TopicSettings;
 import dev.spoor.gateway.topics.TopicSetup;
+import dev.spoor.telemetry.health.QueueLagGauges;
 import dev.spoor.telemetry.redaction.Redactor;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
@@ -58,6 +59,7 @@ public final class Ledger implements JobReads, QueueLag {
   private final Redactor redactor;
   private final Clock clock;
   private final ConcurrentHashMap<Integer, OwnedPartition> owned = new ConcurrentHashMap<>();
+  private final MeterRegistry registry;
   private final LedgerMeters meters;
   private volatile @Nullable Running running;
 
@@ -92,6 +94,7 @@ public final class Ledger implements JobReads, QueueLag {
     this.dir = dir;
     this.redactor = redactor;
     this.clock = clock;
+    this.registry = registry;
     this.meters = new LedgerMeters(registry);
   }
 
@@ -132,6 +135,7 @@ public final class Ledger implements JobReads, QueueLag {
         new LedgerPulse(
             topics, plain, owned.values(), identity.instance(), identity.ownerUrl(), clock);
     QueueProbe probe = new QueueProbe(topics, admin, plain, clients, owned.values());
+    QueueLagGauges lag = new QueueLagGauges(registry, topics.workersGroup());
     LedgerReads reads =
         new LedgerReads(
             topics, topicSettings.partitions(), admin, owned, stats, identity.instance());
@@ -147,7 +151,9 @@ public final class Ledger implements JobReads, QueueLag {
                     PROBE_MS,
                     () -> {
                       probe.look();
-                      meters.lag(topics.workersGroup(), probe::lag);
+                      for (QueueLag.Entry each : probe.lag()) {
+                        lag.set(each.topic(), each.partition(), each.records());
+                      }
                     })));
     running = new Running(admin, cache, loop, pulse, probe, stats, reads, threads);
   }

@@ -2,19 +2,12 @@ package dev.spoor.gateway.ledgerhost;
 
 import dev.spoor.gateway.ledger.JobState;
 import dev.spoor.gateway.ledger.Noted;
-import dev.spoor.gateway.queue.QueueLag;
 import io.micrometer.core.instrument.Counter;
-import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Counts what the ledger has committed here; the sum over all gateways is the whole. Depth and age
@@ -26,7 +19,6 @@ final class LedgerMeters {
   private final Counter deadLettered;
   private final Timer transaction;
   private final Counter aborted;
-  private final Map<String, Gauge> lags = new ConcurrentHashMap<>();
 
   LedgerMeters(MeterRegistry registry) {
     this.registry = registry;
@@ -34,38 +26,6 @@ final class LedgerMeters {
     this.deadLettered = registry.counter("spoor.ledger.dead.lettered");
     this.aborted = registry.counter("spoor.ledger.aborted");
     this.transaction = registry.timer("spoor.ledger.transaction");
-  }
-
-  /** A gauge for each partition of the queue that is heard of; there are few. */
-  void lag(String group, Supplier<List<QueueLag.Entry>> current) {
-    for (QueueLag.Entry lag : current.get()) {
-      lags.computeIfAbsent(
-          lag.topic() + "-" + lag.partition(),
-          name ->
-              Gauge.builder(
-                      "spoor.queue.lag",
-                      () -> recordsOf(current.get(), lag.topic(), lag.partition()))
-                  .tags(
-                      "topic",
-                      lag.topic(),
-                      "partition",
-                      Integer.toString(lag.partition()),
-                      "group",
-                      group)
-                  .baseUnit("records")
-                  .description("records the group has not accepted, transaction markers included")
-                  .register(registry));
-    }
-  }
-
-  private static @Nullable Number recordsOf(
-      List<QueueLag.Entry> lags, String topic, int partition) {
-    for (QueueLag.Entry lag : lags) {
-      if (lag.partition() == partition && lag.topic().equals(topic)) {
-        return lag.records();
-      }
-    }
-    return null;
   }
 
   void transaction(long nanos) {

@@ -1,6 +1,7 @@
 package dev.spoor.gateway.ledgerhost;
 
 import dev.spoor.gateway.ledger.LedgerLimits;
+import dev.spoor.telemetry.app.SettingFaults;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -32,27 +33,20 @@ public record LedgerSettings(
     @DefaultValue("6s") Duration sessionTimeout,
     @DefaultValue("10s") Duration transactionTimeout) {
   public LedgerSettings {
-    atLeast("spoor.ledger.lease-timeout", leaseTimeout, Duration.ofSeconds(1));
-    atLeast("spoor.ledger.first-backoff", firstBackoff, Duration.ofMillis(1));
-    atLeast("spoor.ledger.max-backoff", maxBackoff, firstBackoff);
-    atLeast("spoor.ledger.min-gap", minGap, Duration.ZERO);
-    atLeast("spoor.ledger.session-timeout", sessionTimeout, Duration.ofSeconds(1));
-    atLeast("spoor.ledger.transaction-timeout", transactionTimeout, Duration.ofSeconds(1));
-    if (maxWaiting < 1) {
-      throw new IllegalArgumentException(
-          "spoor.ledger.max-waiting is " + maxWaiting + "; expected 1 or more");
-    }
-    if (maxBatch < 1 || maxBatch > 100_000) {
-      throw new IllegalArgumentException(
-          "spoor.ledger.max-batch is " + maxBatch + "; expected 1 to 100000");
-    }
-  }
-
-  private static void atLeast(String name, Duration value, Duration least) {
-    if (value.compareTo(least) < 0) {
-      throw new IllegalArgumentException(
-          name + " is " + value + "; expected " + least + " or more");
-    }
+    new SettingFaults("spoor.ledger.")
+        .atLeast("lease-timeout", leaseTimeout, "1s")
+        .check(maxWaiting >= 1, "max-waiting", maxWaiting, "1 or more")
+        .atLeast("first-backoff", firstBackoff, "1ms")
+        .check(
+            maxBackoff.compareTo(firstBackoff) >= 0,
+            "max-backoff",
+            maxBackoff,
+            "spoor.ledger.first-backoff (" + firstBackoff + ") or more")
+        .atLeast("min-gap", minGap, "0ms")
+        .between("max-batch", maxBatch, 1, 100_000)
+        .atLeast("session-timeout", sessionTimeout, "1s")
+        .atLeast("transaction-timeout", transactionTimeout, "1s")
+        .refuse();
   }
 
   /**

@@ -24,6 +24,12 @@ final class OwnedPartition {
   /** Null while the changelog is being read back. Ledger's thread only. */
   @Nullable Restore restore;
 
+  /** Since when its committed offset cannot be had; 0 if it can. Ledger's thread only. */
+  long unstableSince;
+
+  /** When that was last told. Ledger's thread only. */
+  long unstableToldAt;
+
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition moved = lock.newCondition();
   private volatile @Nullable Snapshot snapshot;

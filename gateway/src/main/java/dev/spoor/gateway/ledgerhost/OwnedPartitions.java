@@ -36,6 +36,9 @@ final class OwnedPartitions implements ConsumerRebalanceListener, Iterable<Owned
   private static final Duration PIECE = Duration.ofMillis(200);
   private static final long LOOK_EVERY_NANOS = 500_000_000;
 
+  /** Longer than the timeout of a dead owner's transaction. */
+  private static final long UNSTABLE_TELL_NANOS = Duration.ofSeconds(20).toNanos();
+
   private final LedgerClients clients;
   private final Topics topics;
   private final LedgerRules rules;
@@ -167,8 +170,10 @@ final class OwnedPartitions implements ConsumerRebalanceListener, Iterable<Owned
       try {
         committed = consumer.committed(Set.of(input), PIECE).get(input);
       } catch (TimeoutException e) {
+        tellOfUnstableOffsets(partition);
         return null;
       }
+      partition.unstableSince = 0;
       log.debug("Partition {} was committed up to {}", partition.partition, committed);
       restore = begin(partition);
       partition.restore = restore;
@@ -191,6 +196,22 @@ final class OwnedPartitions implements ConsumerRebalanceListener, Iterable<Owned
       throw new LostInputException(topics, store.facts().nextOffset());
     }
     return new LedgerPartition(partition.partition, rules, store, origin);
+  }
+
+  /** Our own open transaction is ended by now, and another owner's ends with its timeout. */
+  private void tellOfUnstableOffsets(OwnedPartition partition) {
+    long now = System.nanoTime();
+    if (partition.unstableSince == 0) {
+      partition.unstableSince = now;
+      partition.unstableToldAt = now;
+    } else if (now - partition.unstableToldAt > UNSTABLE_TELL_NANOS) {
+      partition.unstableToldAt = now;
+      log.warn(
+          "Ledger partition {} is not served: for {} s Kafka has not said up to where it is"
+              + " committed. If a transaction hangs, docs/troubleshooting.md says how to end it",
+          partition.partition,
+          (now - partition.unstableSince) / 1_000_000_000);
+    }
   }
 
   private Restore begin(OwnedPartition partition) {

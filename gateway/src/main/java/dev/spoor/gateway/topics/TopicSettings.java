@@ -1,6 +1,8 @@
 package dev.spoor.gateway.topics;
 
 import dev.spoor.contract.wire.Topics;
+import dev.spoor.telemetry.app.SettingFaults;
+import dev.spoor.telemetry.logging.LogSettings;
 import java.time.Duration;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
@@ -25,28 +27,18 @@ public record TopicSettings(
     @DefaultValue("7d") Duration retention,
     @DefaultValue("60s") Duration timeout) {
   public TopicSettings {
-    if (!prefix.matches("[a-zA-Z0-9._-]{0,100}")) {
-      throw new IllegalArgumentException(
-          "spoor.topics.prefix must be letters, digits and ._- (100 at most)");
-    }
-    between("spoor.topics.partitions", partitions, 1, 1_000);
-    between("spoor.topics.grants-partitions", grantsPartitions, 1, 1_000);
-    between("spoor.topics.replication-factor", replicationFactor, 0, 100);
-    if (retention.compareTo(Duration.ofHours(1)) < 0) {
-      throw new IllegalArgumentException(
-          "spoor.topics.retention is " + retention + "; expected an hour or more");
-    }
-    if (timeout.isNegative() || timeout.isZero()) {
-      throw new IllegalArgumentException(
-          "spoor.topics.timeout is " + timeout + "; expected above 0");
-    }
-  }
-
-  private static void between(String name, int value, int low, int high) {
-    if (value < low || value > high) {
-      throw new IllegalArgumentException(
-          name + " is " + value + "; expected " + low + " to " + high);
-    }
+    new SettingFaults("spoor.topics.")
+        .check(
+            prefix.matches("[a-zA-Z0-9._-]{0,100}"),
+            "prefix",
+            "'" + LogSettings.shown(prefix) + "'",
+            "letters, digits and ._- (100 at most)")
+        .between("partitions", partitions, 1, 1_000)
+        .between("grants-partitions", grantsPartitions, 1, 1_000)
+        .between("replication-factor", replicationFactor, 0, 100)
+        .atLeast("retention", retention, "1h")
+        .positive("timeout", timeout)
+        .refuse();
   }
 
   public Topics topics() {

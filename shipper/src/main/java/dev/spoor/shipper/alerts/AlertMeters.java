@@ -4,15 +4,13 @@ import dev.spoor.alert.evaluation.AlertStatus;
 import dev.spoor.alert.evaluation.Evaluator;
 import dev.spoor.alert.rule.Rule;
 import dev.spoor.alert.rule.Rules;
+import dev.spoor.telemetry.health.QueueLagGauges;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.common.TopicPartition;
 
 /** How alerting itself does. A shipper that does not evaluate shows no alerts. */
 final class AlertMeters {
@@ -23,18 +21,15 @@ final class AlertMeters {
           AlertStatus.NO_DATA,
           AlertStatus.TOO_FEW_SAMPLES);
 
-  private final MeterRegistry registry;
-  private final String group;
   private final Timer evaluation;
   private final Counter unreadable;
   private final AtomicLong series = new AtomicLong();
   private final AtomicLong overflowed = new AtomicLong();
   private final AtomicLong late = new AtomicLong();
-  private final Map<TopicPartition, AtomicLong> lag = new ConcurrentHashMap<>();
+  private final QueueLagGauges lag;
 
   AlertMeters(MeterRegistry registry, String group, Rules rules, Board board) {
-    this.registry = registry;
-    this.group = group;
+    lag = new QueueLagGauges(registry, group);
     for (Rule rule : rules.all()) {
       for (AlertStatus status : SHOWN) {
         Gauge.builder("spoor.alerts", board, shown -> count(shown, rule.name(), status))
@@ -85,23 +80,8 @@ final class AlertMeters {
     unreadable.increment();
   }
 
-  void lag(TopicPartition partition, long records) {
-    lag.computeIfAbsent(partition, this::lagGauge).set(records);
-  }
-
-  /** Somebody else reads them now. */
-  void noLag() {
-    lag.values().forEach(value -> value.set(0));
-  }
-
-  private AtomicLong lagGauge(TopicPartition partition) {
-    AtomicLong value = new AtomicLong();
-    Gauge.builder("spoor.queue.lag", value, AtomicLong::get)
-        .description("Records that the group has not accepted, transaction markers included")
-        .tag("topic", partition.topic())
-        .tag("partition", Integer.toString(partition.partition()))
-        .tag("group", group)
-        .register(registry);
-    return value;
+  /** Unknown while somebody else reads. */
+  QueueLagGauges lag() {
+    return lag;
   }
 }

@@ -1,13 +1,12 @@
 package dev.spoor.shipper.alerts;
 
+import dev.spoor.telemetry.app.SettingFaults;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.springframework.boot.context.properties.ConfigurationProperties;
 import org.springframework.boot.context.properties.bind.DefaultValue;
-import org.springframework.boot.convert.DurationStyle;
 
 /**
  * Settings below {@code spoor.alerts}.
@@ -35,25 +34,22 @@ public record AlertsProperties(
     rulesFile = rulesFile.strip();
     webhookUrl = webhookUrl.strip();
     alertmanagerUrl = alertmanagerUrl.strip();
-    List<String> problems = new ArrayList<>();
-    between(problems, "interval", interval, "100ms", "1m");
-    between(problems, "resend-interval", resendInterval, "1s", "1h");
-    between(problems, "notify-timeout", notifyTimeout, "100ms", "1m");
-    between(problems, "session-timeout", sessionTimeout, "1s", "5m");
-    if (maxSeries < 1 || maxSeries > 100_000) {
-      problems.add("spoor.alerts.max-series is " + maxSeries + ": expected 1 to 100000");
-    }
-    if (!webhookUrl.isEmpty() && !isHttp(webhookUrl)) {
-      problems.add("spoor.alerts.webhook-url is no http:// or https:// address");
-    }
+    SettingFaults faults =
+        new SettingFaults("spoor.alerts.")
+            .between("interval", interval, "100ms", "1m")
+            .between("resend-interval", resendInterval, "1s", "1h")
+            .between("notify-timeout", notifyTimeout, "100ms", "1m")
+            .between("session-timeout", sessionTimeout, "1s", "5m")
+            .between("max-series", maxSeries, 1, 100_000)
+            .check(
+                webhookUrl.isEmpty() || isHttp(webhookUrl),
+                "webhook-url",
+                "not shown",
+                "an http:// or https:// address");
     for (String each : split(alertmanagerUrl)) {
-      if (!isHttp(each)) {
-        problems.add("spoor.alerts.alertmanager-url is no http:// or https:// address");
-      }
+      faults.check(isHttp(each), "alertmanager-url", "not shown", "http:// or https:// addresses");
     }
-    if (!problems.isEmpty()) {
-      throw new IllegalArgumentException(String.join("; ", problems));
-    }
+    faults.refuse();
   }
 
   List<URI> alertmanagers() {
@@ -74,14 +70,6 @@ public record AlertsProperties(
           && ("http".equals(uri.getScheme()) || "https".equals(uri.getScheme()));
     } catch (IllegalArgumentException notOne) {
       return false;
-    }
-  }
-
-  private static void between(
-      List<String> problems, String name, Duration value, String min, String max) {
-    if (value.compareTo(DurationStyle.SIMPLE.parse(min)) < 0
-        || value.compareTo(DurationStyle.SIMPLE.parse(max)) > 0) {
-      problems.add("spoor.alerts." + name + " is " + value + ": expected " + min + " to " + max);
     }
   }
 

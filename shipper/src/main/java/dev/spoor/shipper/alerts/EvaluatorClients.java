@@ -5,6 +5,7 @@ import dev.spoor.contract.wire.Topics;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.CooperativeStickyAssignor;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -64,6 +65,15 @@ final class EvaluatorClients {
     return own;
   }
 
+  Admin admin() {
+    return Admin.create(
+        kafka.with(
+            Map.of(
+                "client.id", "shipper-alerts-start",
+                "default.api.timeout.ms", 5_000,
+                "request.timeout.ms", 4_000)));
+  }
+
   Producer<byte[], byte[]> transactional() {
     Map<String, Object> own = new HashMap<>();
     own.put("client.id", "shipper-alerts");
@@ -76,6 +86,9 @@ final class EvaluatorClients {
     own.put("request.timeout.ms", TRANSACTION_TIMEOUT_MS);
     own.put("max.request.size", MAX_REQUEST_BYTES);
     own.put("linger.ms", 0);
+    // With more, a second batch can overtake the first where a log has only just opened
+    // (KAFKA-15591, not mended in 4.3).
+    own.put("max.in.flight.requests.per.connection", 1);
     return new KafkaProducer<>(kafka.with(own));
   }
 }

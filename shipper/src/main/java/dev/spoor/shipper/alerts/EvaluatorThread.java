@@ -72,14 +72,15 @@ final class EvaluatorThread implements SmartLifecycle {
     EvaluatorLoop begun =
         new EvaluatorLoop(
             new EvaluatorClients(kafka, topics, properties.sessionTimeout()),
-            topics,
-            rules,
-            deliveries,
-            board,
-            meters,
-            clock,
-            properties.interval(),
-            properties.maxSeries());
+            new Term.Office(
+                topics,
+                rules,
+                List.copyOf(deliveries),
+                board,
+                meters,
+                clock,
+                properties.interval(),
+                properties.maxSeries()));
     loop = begun;
     thread = Thread.ofPlatform().name("shipper-alerts").start(begun);
   }

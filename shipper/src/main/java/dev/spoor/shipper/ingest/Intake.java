@@ -270,7 +270,7 @@ final class Intake implements Runnable {
       receivedUpTo.merge(partition, reading.nextOffset, Math::max);
       OptionalLong lag = consumer.currentLag(partition);
       if (lag.isPresent()) {
-        meters.lag(partition, lag.getAsLong());
+        meters.lag().set(partition.topic(), partition.partition(), lag.getAsLong());
         backlog = lag.getAsLong() > 5_000;
       }
     }
@@ -514,6 +514,7 @@ final class Intake implements Runnable {
       partitions.forEach(partition -> {
         readings.remove(partition);
         unread.remove(partition);
+        meters.lag().unknown(partition.topic(), partition.partition());
       });
     }
   }

@@ -1,5 +1,6 @@
 package dev.spoor.shipper.ingest;
 
+import dev.spoor.telemetry.health.QueueLagGauges;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -7,10 +8,8 @@ import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.kafka.common.TopicPartition;
 
 /**
  * What became of the records. At rest {@code received = stored + duplicate + dead_lettered +
@@ -18,19 +17,16 @@ import org.apache.kafka.common.TopicPartition;
  * that is durable; one that must be read again in between is not received again.
  */
 final class IntakeMeters {
-  private final MeterRegistry registry;
-  private final String group;
   private final Counter received;
   private final Counter stored;
   private final Counter duplicate;
   private final Map<DeadLetterReason, Counter> deadLettered = new EnumMap<>(DeadLetterReason.class);
   private final AtomicLong inFlight = new AtomicLong();
   private final Timer delay;
-  private final Map<TopicPartition, AtomicLong> lag = new ConcurrentHashMap<>();
+  private final QueueLagGauges lag;
 
   IntakeMeters(MeterRegistry registry, String group) {
-    this.registry = registry;
-    this.group = group;
+    lag = new QueueLagGauges(registry, group);
     received =
         Counter.builder("spoor.telemetry.received")
             .description("Records taken from the telemetry topics")
@@ -95,18 +91,7 @@ final class IntakeMeters {
     delay.record(Math.max(0, delayNanos), TimeUnit.NANOSECONDS);
   }
 
-  void lag(TopicPartition partition, long records) {
-    lag.computeIfAbsent(partition, this::lagGauge).set(records);
-  }
-
-  private AtomicLong lagGauge(TopicPartition partition) {
-    AtomicLong value = new AtomicLong();
-    Gauge.builder("spoor.queue.lag", value, AtomicLong::get)
-        .description("Records that the group has not accepted, transaction markers included")
-        .tag("topic", partition.topic())
-        .tag("partition", Integer.toString(partition.partition()))
-        .tag("group", group)
-        .register(registry);
-    return value;
+  QueueLagGauges lag() {
+    return lag;
   }
 }

@@ -83,7 +83,7 @@ final class AlertPrinter {
         : "-";
   }
 
-  private static String labels(JsonNode labels) {
+  static String labels(JsonNode labels) {
     if (labels.isEmpty()) {
       return "";
     }

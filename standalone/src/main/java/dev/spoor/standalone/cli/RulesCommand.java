@@ -1,17 +1,21 @@
 package dev.spoor.standalone.cli;
 
 import dev.spoor.alert.rule.PrometheusRules;
+import dev.spoor.alert.rule.Rule;
 import dev.spoor.alert.rule.RuleFault;
 import dev.spoor.alert.rule.RuleFile;
 import dev.spoor.alert.rule.Rules;
 import dev.spoor.alert.trial.Trial;
 import dev.spoor.alert.trial.TrialFile;
+import dev.spoor.store.query.TimeSpan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,13 +24,13 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Alert rules as files. Needs no server and starts none. */
+/** Alert rules as files. Only {@code replay} needs a server; none is started. */
 @Command(
     name = "rules",
     mixinStandardHelpOptions = true,
     versionProvider = SpoorCommand.Version.class,
     synopsisSubcommandLabel = "COMMAND",
-    description = "Checks, tries and exports alert rules.")
+    description = "Checks, tries, replays and exports alert rules.")
 final class RulesCommand implements Runnable {
   private static final String SETTING = "SPOOR_ALERTS_RULES_FILE";
 
@@ -43,7 +47,7 @@ final class RulesCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        Objects.requireNonNull(spec).commandLine(), "check, test or export is missing");
+        Objects.requireNonNull(spec).commandLine(), "check, test, replay or export is missing");
   }
 
   @Command(
@@ -114,13 +118,79 @@ final class RulesCommand implements Runnable {
       output.line(RuleFile.shippedText().stripTrailing());
       return ExitCode.DONE;
     }
-    String configured = surroundings.environment().getOrDefault(SETTING, "").strip();
-    Rules rules =
-        file != null
-            ? rules(file, "--rules")
-            : configured.isEmpty() ? RuleFile.shipped() : rules(Path.of(configured), SETTING);
-    output.line(PrometheusRules.of(rules).stripTrailing());
+    output.line(
+        PrometheusRules.of(file != null ? rules(file, "--rules") : rulesInForce()).stripTrailing());
     return ExitCode.DONE;
+  }
+
+  @Command(
+      name = "replay",
+      description = {
+        "Says when the rules would have fired on what a server has stored.",
+        "Exit code 1 if one would have."
+      })
+  int replay(
+      @Parameters(
+              paramLabel = "FILE",
+              arity = "0..1",
+              description = "Rules of your own; default: SPOOR_ALERTS_RULES_FILE.")
+          @Nullable Path file,
+      @Option(
+              names = "--from",
+              paramLabel = "TIME",
+              defaultValue = "now-1h",
+              description = "RFC 3339 or like now-1d; default: ${DEFAULT-VALUE}.")
+          String from,
+      @Option(
+              names = "--to",
+              paramLabel = "TIME",
+              defaultValue = "now",
+              description = "RFC 3339 or like now-1m; default: ${DEFAULT-VALUE}.")
+          String to,
+      @Option(names = "--rule", paramLabel = "NAME", description = "This rule only.")
+          @Nullable String only,
+      @Option(names = "--server", paramLabel = "URL", description = SpoorCommand.SERVER)
+          @Nullable String server,
+      @Option(names = "--json", description = "Print JSON.") boolean json) {
+    Instant now = surroundings.clock().instant();
+    Instant begin = time("--from", from, now);
+    Instant end = time("--to", to, now);
+    if (!begin.isBefore(end)) {
+      throw CliException.wrongUse("--from is not before --to.");
+    }
+    Rules all = file != null ? rules(file, "FILE") : rulesInForce();
+    Rules rules = only == null ? all : new Rules(List.of(rule(all, only)));
+    try (Api api = new Api(Servers.choose(server, surroundings))) {
+      return new RulesReplay(api, output).run(rules, begin, end, json)
+          ? ExitCode.FOUND
+          : ExitCode.DONE;
+    }
+  }
+
+  private static Rule rule(Rules all, String name) {
+    return all.all().stream()
+        .filter(each -> each.name().equals(name))
+        .findFirst()
+        .orElseThrow(() ->
+            CliException.wrongUse(
+                "--rule is '"
+                    + name
+                    + "', expected one of "
+                    + all.all().stream().map(Rule::name).collect(Collectors.joining(", "))
+                    + "."));
+  }
+
+  private static Instant time(String option, String text, Instant now) {
+    return TimeSpan.parse(text, now)
+        .map(TimeSpan::from)
+        .orElseThrow(() ->
+            CliException.wrongUse(
+                option + " is '" + text + "', expected " + TimeSpan.EXPECTED + "."));
+  }
+
+  private Rules rulesInForce() {
+    String configured = surroundings.environment().getOrDefault(SETTING, "").strip();
+    return configured.isEmpty() ? RuleFile.shipped() : rules(Path.of(configured), SETTING);
   }
 
   private Rules rules(Path file, String called) {

@@ -32,8 +32,8 @@ import picocli.CommandLine.Spec;
       "else .spoor here), else http://127.0.0.1:8080."
     })
 public final class SpoorCommand implements Runnable {
-  private static final String SERVER = "Address of the server.";
-  private static final String JSON = "Print JSON, as the server gave it.";
+  static final String SERVER = "Address of the server.";
+  static final String JSON = "Print JSON, as the server gave it.";
   private static final String INPUT = "The job's input: JSON, @FILE, or @- for standard input.";
 
   private final Commands commands;

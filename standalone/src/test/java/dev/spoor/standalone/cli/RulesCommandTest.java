@@ -101,4 +101,48 @@ class RulesCommandTest {
                 .out())
         .doesNotContain("- alert: HighErrorRate");
   }
+
+  @Test
+  void replaysWhatAServerHasStored() {
+    try (FakeServer server = new FakeServer()) {
+      StringBuilder records = new StringBuilder();
+      for (int second = 0; second < 300; second += 10) {
+        records
+            .append(second == 0 ? "" : ",")
+            .append("{'timestamp':'2026-01-02T03:0%d:%02dZ',".formatted(second / 60, second % 60))
+            .append("'event':'runtime.sample','instance':'w-1','memory_ratio':0.93}");
+      }
+      String half = records.toString();
+      server.on("GET /v1/logs", 200, "{'records':[%s],'next_cursor':'c1'}".formatted(half));
+      server.on("GET /v1/logs", 200, "{'records':[]}");
+      Typed.Outcome outcome =
+          new Typed(dir)
+              .environment("SPOOR_SERVER", server.url().toString())
+              .run(
+                  "rules",
+                  "replay",
+                  "--from=2026-01-02T03:00:00Z",
+                  "--to=2026-01-02T03:05:00Z",
+                  "--rule=HighMemoryUsage");
+      assertThat(outcome.err()).contains("1 rules over 30 records: 1 alerts");
+      assertThat(outcome.out()).contains("HighMemoryUsage {instance=w-1}", "w-1 uses 93.0 %");
+      assertThat(outcome.exitCode()).isEqualTo(1);
+      assertThat(server.requests)
+          .extracting(FakeServer.Request::uri)
+          .filteredOn(uri -> uri.startsWith("/v1/logs?order=asc"))
+          .hasSize(2)
+          .anyMatch(uri -> uri.endsWith("&cursor=c1"));
+    }
+  }
+
+  @Test
+  void replayRefusesTimesAndRulesThatAreNone() {
+    assertThat(rules("replay", "--from=soon").err())
+        .startsWith("spoor: --from is 'soon', expected a time such as");
+    assertThat(rules("replay", "--from=now", "--to=now-1h").err())
+        .isEqualTo("spoor: --from is not before --to.\n");
+    Typed.Outcome unknown = rules("replay", "--rule=Nothing");
+    assertThat(unknown.err()).startsWith("spoor: --rule is 'Nothing', expected one of ");
+    assertThat(unknown.exitCode()).isEqualTo(2);
+  }
 }

@@ -43,6 +43,7 @@ class ArrowsTest {
                   "contract",
                   "telemetry",
                   "agent",
+                  "store",
                   "alert",
                   "gateway",
                   "worker",
