@@ -3,6 +3,7 @@ package dev.spoor.telemetry.journal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -26,6 +27,7 @@ public final class Journal {
   public static final long CLOSED = -1;
 
   private static final int MAX_PENDING_GAPS = 1024;
+  private static final Duration REFUSED_FOR = Duration.ofSeconds(1);
 
   /** Lost records among those that are not released yet. */
   private record Hole(long from, long to) {}
@@ -48,8 +50,10 @@ public final class Journal {
   /** Why the folder cannot be written, until it can be again. */
   private @Nullable String trouble;
 
-  /** A trouble that may be over when the keeper next looks, and is to be told all the same. */
-  private @Nullable String refusal;
+  /** Until then the trouble is not looked into: a disk that promises and refuses would do so often. */
+  private long troubleUntil = System.nanoTime();
+
+  private boolean positionRefused;
 
   private long nextSeq = 1;
 
@@ -176,7 +180,7 @@ public final class Journal {
       // The JVM's word for a bus error in a mapping: the file system had no block for a page that
       // it had taken, or the file was cut. The frame has no commit word; nothing more goes there.
       trouble = segment.file + " cannot be written: " + refused.getMessage();
-      refusal = trouble;
+      troubleUntil = System.nanoTime() + REFUSED_FOR.toNanos();
       return false;
     }
   }
@@ -293,13 +297,13 @@ public final class Journal {
 
   private void savePosition() {
     try {
-      if (folder != null) {
+      if (folder != null && !positionRefused) {
         folder.position(released);
       }
     } catch (InternalError refused) {
-      // Shipped once more after the end of this process: the store knows them by source and seq.
-      trouble = "the position cannot be written: " + refused.getMessage();
-      refusal = trouble;
+      // What is shipped from now on is shipped once more after the end of this process, and the
+      // store knows it by source and seq.
+      positionRefused = true;
     }
   }
 
@@ -476,7 +480,10 @@ public final class Journal {
     lock.lock();
     try {
       to = folder;
-      if (to == null || closed || (spare && trouble == null)) {
+      if (to == null
+          || closed
+          || (spare && trouble == null)
+          || (trouble != null && System.nanoTime() - troubleUntil < 0)) {
         return trouble;
       }
     } finally {
@@ -495,9 +502,7 @@ public final class Journal {
       if (problem == null) {
         moveToDisk();
       }
-      String told = trouble == null ? refusal : trouble;
-      refusal = null;
-      return told;
+      return trouble;
     } finally {
       lock.unlock();
     }

@@ -247,9 +247,13 @@ final class Segment {
    * InternalError for it, but compiled code meets that at its next poll, which may be in whoever
    * called us. The return from a native method is a poll, and this one has nothing else to do.
    */
+  static void settle(Object any) {
+    var _ = Thread.holdsLock(any);
+  }
+
   private void settle() {
     if (file != null) {
-      var _ = Thread.holdsLock(this);
+      settle(this);
     }
   }
 

@@ -35,16 +35,19 @@ class JournalDiskIT {
   @BeforeAll
   static void findAWayToMount(@TempDir Path probe) throws InterruptedException {
     for (List<String> way : NAMESPACES) {
-      List<String> command = new ArrayList<>(way);
-      command.addAll(List.of("sh", "-c", ON_SMALL_DISK, "sh", probe.toString(), "true"));
-      try {
-        if (new ProcessBuilder(command).start().waitFor() == 0) {
-          namespace = way;
-          return;
-        }
-      } catch (IOException noSuchProgram) {
-        continue;
+      if (namespace.isEmpty() && works(way, probe)) {
+        namespace = way;
       }
+    }
+  }
+
+  private static boolean works(List<String> way, Path probe) throws InterruptedException {
+    List<String> command = new ArrayList<>(way);
+    command.addAll(List.of("sh", "-c", ON_SMALL_DISK, "sh", probe.toString(), "true"));
+    try {
+      return new ProcessBuilder(command).start().waitFor() == 0;
+    } catch (IOException noSuchProgram) {
+      return false;
     }
   }
 
