@@ -298,7 +298,7 @@ final class Commands {
         });
   }
 
-  int audit(@Nullable String server, boolean json) {
+  int audit(boolean explain, @Nullable String server, boolean json) {
     return at(
         server,
         api -> {
@@ -309,6 +309,9 @@ final class Commands {
             complete = audit.path("complete").asBoolean(false);
           } else {
             complete = new ReportPrinter(output).audit(audit);
+            if (explain) {
+              new AuditExplanation(api, output).explain(audit);
+            }
           }
           return complete ? ExitCode.DONE : ExitCode.FOUND;
         });

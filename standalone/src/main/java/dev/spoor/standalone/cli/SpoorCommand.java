@@ -292,9 +292,13 @@ public final class SpoorCommand implements Runnable {
       description =
           "Says for every source of records whether all of them are stored. Exit code 1 if not.")
   int audit(
+      @Option(
+              names = "--explain",
+              description = "Say of what is missing which process wrote it, and when.")
+          boolean explain,
       @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
       @Option(names = "--json", description = JSON) boolean json) {
-    return commands.audit(server, json);
+    return commands.audit(explain, server, json);
   }
 
   @Command(

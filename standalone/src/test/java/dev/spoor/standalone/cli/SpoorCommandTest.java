@@ -356,6 +356,38 @@ class SpoorCommandTest {
   }
 
   @Test
+  void explainsWhatTheAuditMisses() {
+    server.on(
+        "GET /v1/audit",
+        200,
+        "{'complete':false,'sources':[{'source':'ok-1','state':'open'},"
+            + "{'source':'gw-1','state':'missing','service':'gateway','instance':'i-7',"
+            + "'last_heard_at':'2026-01-02T03:05:00Z','dropped':{'journal_full':2},"
+            + "'missing':[{'from':3,'to':4}]}]}");
+    server.on("GET /v1/logs", 200, "{'records':[{'version':'1.2.3','seq':90}]}");
+    server.on(
+        "GET /v1/logs",
+        200,
+        "{'records':[{'seq':2,'event':'job.accepted','timestamp':'2026-01-02T03:04:05Z'}]}");
+    server.on("GET /v1/logs", 200, "{'records':[]}");
+    Typed.Outcome outcome = typed().run("audit", "--explain");
+    assertThat(outcome.exitCode()).isEqualTo(1);
+    assertThat(outcome.out())
+        .contains("gw-1: gateway i-7, version 1.2.3")
+        .contains("records 3 to 4: written after 2 (job.accepted of ")
+        .contains("and nothing of it after that is stored")
+        .contains("its process said that it dropped 2: journal_full")
+        .doesNotContain("ok-1: ");
+    assertThat(server.requests)
+        .extracting(FakeServer.Request::uri)
+        .filteredOn(uri -> uri.startsWith("/v1/logs"))
+        .containsExactly(
+            "/v1/logs?limit=1&order=desc&q=source%3A%22gw-1%22",
+            "/v1/logs?limit=1&order=desc&q=source%3A%22gw-1%22+AND+seq%3A%5B0+TO+2%5D",
+            "/v1/logs?limit=1&order=asc&q=source%3A%22gw-1%22+AND+seq%3A%5B5+TO+204%5D");
+  }
+
+  @Test
   void readsLogsWhereTheIndexSaysTheyAre() {
     try (FakeServer shipper = new FakeServer()) {
       shipper.on(
