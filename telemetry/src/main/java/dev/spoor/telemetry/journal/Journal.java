@@ -50,7 +50,9 @@ public final class Journal {
   /** Why the folder cannot be written, until it can be again. */
   private @Nullable String trouble;
 
-  /** Until then the trouble is not looked into: a disk that promises and refuses would do so often. */
+  /**
+   * Until then the trouble is not looked into: a disk that promises and refuses would do so often.
+   */
   private long troubleUntil = System.nanoTime();
 
   private boolean positionRefused;
