@@ -72,6 +72,9 @@ public interface AgentContext {
    */
   void checkStopped() throws InterruptedException;
 
-  /** A logger whose records carry the job's fields. */
+  /**
+   * A logger named {@code agent.<agent id>} whose records carry the fields of the job, the step and
+   * the agent, on whatever thread it is called.
+   */
   Logger log();
 }

@@ -57,6 +57,7 @@ public final class ChildProcess implements AutoCloseable {
     private final String mainClass;
     private final List<String> arguments = new ArrayList<>();
     private final List<String> jvmOptions = new ArrayList<>();
+    private final List<String> under = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
     private @Nullable Path directory;
     private Predicate<String> leftOut = _ -> false;
@@ -72,6 +73,12 @@ public final class ChildProcess implements AutoCloseable {
 
     public Builder jvmOptions(String... more) {
       jvmOptions.addAll(List.of(more));
+      return this;
+    }
+
+    /** Runs by another program: it is given the command line of the JVM and becomes the JVM. */
+    public Builder under(String... command) {
+      under.addAll(List.of(command));
       return this;
     }
 
@@ -98,7 +105,7 @@ public final class ChildProcess implements AutoCloseable {
     }
 
     public ChildProcess start() {
-      List<String> command = new ArrayList<>();
+      List<String> command = new ArrayList<>(under);
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
       command.add("-XX:TieredStopAtLevel=1");
       command.add("-Xshare:auto");

@@ -60,7 +60,7 @@ public class WorkerConfiguration {
   }
 
   @Bean
-  ModelClient workerModel(Environment environment, WorkerProperties properties) {
+  ModelClient workerModel(Environment environment, WorkerProperties properties, Tracing tracing) {
     String baseUrl = environment.getProperty("OPENAI_BASE_URL");
     String apiKey = environment.getProperty("OPENAI_API_KEY");
     if (isBlank(baseUrl) && isBlank(apiKey)) {
@@ -72,7 +72,8 @@ public class WorkerConfiguration {
         apiKey,
         model == null ? environment.getProperty("OPENAI_MODEL", DEFAULT_MODEL) : model,
         properties.modelTimeout(),
-        Clock.systemUTC());
+        Clock.systemUTC(),
+        tracing);
   }
 
   @Bean(destroyMethod = "close")

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.spoor.agent.AgentException;
 import dev.spoor.agent.AgentOutcome;
 import dev.spoor.agent.flow.Flow;
+import dev.spoor.agent.memory.MemoryScope;
 import dev.spoor.agent.model.ModelClient;
 import dev.spoor.agent.model.ModelRequest;
 import dev.spoor.agent.model.ModelResponse;
@@ -38,6 +39,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -194,6 +196,51 @@ class WorkerIT {
     assertThat(ledger.job(job).result)
         .isEqualTo(json("[{\"from\":\"left\"},{\"from\":\"right\"}]"));
     assertThat(ledger.job(job).steps).hasSize(4);
+  }
+
+  @Test
+  void whatAnAgentDoesOnThreadsOfItsOwnIsRecordedUnderItsJob() {
+    var builder = Flow.named("threaded", "a test", Json.mapper().createObjectNode());
+    builder.step(
+        "alone",
+        context -> {
+          context.log().info("agent's own");
+          Thread thread =
+              Thread.ofPlatform()
+                  .start(() -> {
+                    context.log().info("thread's own");
+                    try {
+                      context.memory(MemoryScope.JOB).write("k", Json.mapper().nullNode());
+                      context.call(ModelRequest.of("m", "say something"));
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    }
+                  });
+          thread.join();
+          return AgentOutcome.of(context.input());
+        });
+    try (HeardRecords heard = new HeardRecords()) {
+      start(worker().flow(builder.build()));
+      JobId job = ledger.submit("threaded", "{}");
+      await().atMost(SOON).until(() -> ledger.status(job) == JobStatus.SUCCEEDED);
+      List<Map<String, String>> told =
+          Stream.of("agent's own", "thread's own", "memory written", "model answered")
+              .map(heard::fieldsOf)
+              .toList();
+      assertThat(told)
+          .allSatisfy(fields ->
+              assertThat(fields)
+                  .containsEntry("job_id", job.toString())
+                  .containsEntry("step_id", "alone")
+                  .containsEntry("agent_id", "alone")
+                  .containsEntry("flow_id", "threaded")
+                  .containsKeys("request_id", "tenant", "trace_id", "span_id", "worker_id"));
+      assertThat(told.get(1)).isEqualTo(told.get(0));
+      // A call is a span of its own, below the agent's.
+      assertThat(told.subList(2, 4))
+          .allSatisfy(fields ->
+              assertThat(fields).containsEntry("parent_span_id", told.getFirst().get("span_id")));
+    }
   }
 
   @Test

@@ -52,6 +52,10 @@ public final class Fields {
   public static final String ERROR = "error";
   public static final String ERROR_TYPE = "error_type";
   public static final String ERROR_CATEGORY = "error_category";
+
+  /** 16 hexadecimal digits, the same for the same fault; only where there is an exception. */
+  public static final String ERROR_FINGERPRINT = "error_fingerprint";
+
   public static final String EXCEPTION = "exception";
 
   public static final String METHOD = "method";

@@ -274,19 +274,21 @@ public final class LedgerPartition {
   /** Builds all outputs before it changes anything, so that a fault leaves nothing half done. */
   private void carryOut(JobId jobId, @Nullable JobState before, Transition transition) {
     JobState after = transition.next();
+    JobState known = after == null ? before : after;
+    String traceparent = known == null ? null : known.traceparent();
     List<Output> out = new ArrayList<>(transition.effects().size());
     List<Noted> notes = new ArrayList<>(2);
     long seq = nextSeq;
     for (Effect effect : transition.effects()) {
       switch (effect) {
         case Effect.Enqueue enqueue ->
-            out.add(new Output.Queue(enqueue.priority(), enqueue.dispatch(), time));
+            out.add(new Output.Queue(enqueue.priority(), enqueue.dispatch(), time, traceparent));
         case Effect.Give give -> {
           out.add(grant(give.state()));
           notes.add(new Noted.Started(give.state()));
         }
         case Effect.Tell tell -> out.add(new Output.Worker(tell.replyPartition(), tell.message()));
-        case Effect.Publish publish -> out.add(new Output.Update(publish.update()));
+        case Effect.Publish publish -> out.add(new Output.Update(publish.update(), traceparent));
         case Effect.Trail line -> out.add(trail.record(line, seq++));
         case Effect.Refuse refuse -> notes.add(new Noted.Refused(refuse.jobId(), refuse.why()));
         case Effect.Keep ignored -> {}
@@ -437,7 +439,10 @@ public final class LedgerPartition {
         if (state != null && state.status() == JobStatus.QUEUED) {
           again.add(
               new Output.Queue(
-                  priority, LedgerRules.dispatchOf(state), Instant.ofEpochMilli(entry.atMillis())));
+                  priority,
+                  LedgerRules.dispatchOf(state),
+                  Instant.ofEpochMilli(entry.atMillis()),
+                  state.traceparent()));
         }
         IndexEntry next = entry.successor();
         entry = next == null ? null : store.firstFrom(next);

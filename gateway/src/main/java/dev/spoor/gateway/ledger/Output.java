@@ -14,14 +14,23 @@ import org.jspecify.annotations.Nullable;
  * may also follow the commit ({@link LedgerPartition#dispatchedWithin}).
  */
 public sealed interface Output {
-  /** To the queue of this priority. */
-  record Queue(Priority priority, Dispatch dispatch, Instant at) implements Output {}
+  /**
+   * To the queue of this priority.
+   *
+   * @param traceparent of the job's submit, if there was one
+   */
+  record Queue(Priority priority, Dispatch dispatch, Instant at, @Nullable String traceparent)
+      implements Output {}
 
   /** To this partition of {@code grants}. */
   record Worker(int partition, WorkerMessage message) implements Output {}
 
-  /** To {@code job-updates}. */
-  record Update(JobUpdate update) implements Output {}
+  /**
+   * To {@code job-updates}.
+   *
+   * @param traceparent of the job's submit, if there was one
+   */
+  record Update(JobUpdate update, @Nullable String traceparent) implements Output {}
 
   /** To {@code telemetry.ledger}: the fields of one record, {@code source} and {@code seq} too. */
   record Telemetry(String source, long seq, String event, Map<String, Object> fields)

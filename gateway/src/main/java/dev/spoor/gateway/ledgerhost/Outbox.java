@@ -59,7 +59,8 @@ public final class Outbox {
             QueueProbe.QUEUE_PARTITION,
             queue.at().toEpochMilli(),
             bytes(queue.dispatch().jobId()),
-            Json.write(queue.dispatch()));
+            Json.write(queue.dispatch()),
+            trace(queue.traceparent()));
       }
       case Output.Worker worker ->
           new ProducerRecord<>(
@@ -71,8 +72,10 @@ public final class Outbox {
           new ProducerRecord<>(
               topics.jobUpdates(),
               from,
+              null,
               bytes(update.update().jobId()),
-              Json.write(update.update()));
+              Json.write(update.update()),
+              trace(update.traceparent()));
       case Output.Telemetry telemetry ->
           new ProducerRecord<>(
               topics.telemetryLedger(),
@@ -127,6 +130,10 @@ public final class Outbox {
       return value;
     });
     return clean;
+  }
+
+  private static List<Header> trace(@Nullable String traceparent) {
+    return traceparent == null ? List.of() : List.of(header(Headers.TRACEPARENT, traceparent));
   }
 
   private static Header header(String name, String value) {

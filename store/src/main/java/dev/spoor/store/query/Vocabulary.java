@@ -64,6 +64,7 @@ public final class Vocabulary {
         Fields.STATUS,
         Fields.ERROR_TYPE,
         Fields.ERROR_CATEGORY,
+        Fields.ERROR_FINGERPRINT,
         Fields.METHOD,
         Fields.PATH,
         Fields.ROUTE,

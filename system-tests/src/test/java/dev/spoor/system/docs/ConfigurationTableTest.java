@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.spoor.telemetry.logging.CategoryRules;
+import dev.spoor.telemetry.redaction.UserRules;
 import java.io.IOException;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
@@ -50,6 +52,8 @@ class ConfigurationTableTest {
 
   private static Map<String, String> settings() {
     Map<String, String> settings = new TreeMap<>();
+    settings.put(UserRules.SETTING, "");
+    settings.put(CategoryRules.SETTING, "");
     for (JavaClass type :
         new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)

@@ -2,7 +2,10 @@ package dev.spoor.system.whole;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
+import dev.spoor.contract.job.Priority;
 import dev.spoor.contract.wire.Json;
+import dev.spoor.contract.wire.Topics;
 import dev.spoor.gateway.GatewayApplication;
 import dev.spoor.shipper.ShipperApplication;
 import dev.spoor.testkit.ChildProcess;
@@ -12,6 +15,8 @@ import dev.spoor.testkit.OtlpReceiver.Received;
 import dev.spoor.testkit.TestBroker;
 import dev.spoor.worker.WorkerApplication;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,9 +26,16 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -230,6 +242,119 @@ class OpenTelemetryIT {
           });
       spanOf.forEach((event, name) ->
           assertThat(named(trace, name)).as(event).hasSize(told.getOrDefault(event, 0)));
+    }
+  }
+
+  @Test
+  void onQueueUpdatesLedgerInputAndModelCallsCarryTheTrace() throws IOException {
+    try (OtlpReceiver receiver = OtlpReceiver.start();
+        ModelEndpoint model = new ModelEndpoint()) {
+      Map<String, String> on = Map.of("OTEL_ENABLED", "true", "OTEL_ENDPOINT", receiver.endpoint());
+      ChildProcess gateway = app(GatewayApplication.class, "gateway", port, on);
+      ChildProcess worker =
+          app(
+              WorkerApplication.class,
+              "worker",
+              FreePorts.one(),
+              with(on, "OPENAI_BASE_URL", model.url()));
+      awaitFlows();
+      SystemApi.Answer accepted =
+          api.post("/v1/jobs", STORY, "traceparent", "00-" + TRACE + "-" + CALLER + "-01");
+      api.awaitEnd(accepted.body().path("job_id").asString(), LIMIT);
+      stop(worker);
+      stop(gateway);
+      List<Received> trace =
+          receiver.spans().stream().filter(span -> span.traceId().equals(TRACE)).toList();
+      String request = "00-" + TRACE + "-" + only(trace, "POST /v1/jobs").spanId() + "-01";
+
+      // A provider sees the span of the call that it is.
+      assertThat(model.traceparents())
+          .isNotEmpty()
+          .containsExactlyInAnyOrderElementsOf(
+              named(trace, "chat ").stream()
+                  .map(chat -> "00-" + TRACE + "-" + chat.spanId() + "-01")
+                  .toList());
+
+      // The ledger's records are below the request; a claim is handed on from the queue.
+      Topics topics = new Topics(prefix);
+      assertThat(traceparents(topics.jobs(Priority.NORMAL), "")).containsOnly(request);
+      assertThat(traceparents(topics.jobUpdates(), "")).hasSizeGreaterThan(2).containsOnly(request);
+      assertThat(traceparents(topics.ledgerIn(), "\"claim\"")).containsOnly(request);
+      // What the worker says of a step or of the end is below its own span of the job.
+      String run = "00-" + TRACE + "-" + only(trace, "job review-story").spanId() + "-01";
+      assertThat(traceparents(topics.ledgerIn(), "\"step_completed\"")).containsOnly(run);
+    }
+  }
+
+  /** Header {@code traceparent} of the records of a topic with this text in them. */
+  private static List<String> traceparents(String topic, String text) {
+    List<String> found = new ArrayList<>();
+    Map<String, Object> settings =
+        new HashMap<>(broker.connection().with(Map.of("isolation.level", "read_committed")));
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+      List<TopicPartition> partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(info -> new TopicPartition(topic, info.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+      while (partitions.stream()
+          .anyMatch(each -> consumer.position(each) < Objects.requireNonNull(ends.get(each)))) {
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+          if (new String(record.value(), StandardCharsets.UTF_8).contains(text)) {
+            Header header = record.headers().lastHeader("traceparent");
+            found.add(header == null ? "none" : new String(header.value(), StandardCharsets.UTF_8));
+          }
+        }
+      }
+    }
+    return found;
+  }
+
+  /** An OpenAI-compatible endpoint that keeps what trace it was called in. */
+  private static final class ModelEndpoint implements AutoCloseable {
+    private static final String ANSWER =
+        """
+        {"id": "c-1", "object": "chat.completion", "created": 1790000000, "model": "m",
+         "choices": [{"index": 0, "finish_reason": "stop", "logprobs": null,
+           "message": {"role": "assistant", "content": "hello", "refusal": null}}],
+         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}}
+        """;
+
+    private final HttpServer server;
+    private final List<String> traceparents = new CopyOnWriteArrayList<>();
+
+    ModelEndpoint() throws IOException {
+      server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 16);
+      server.createContext(
+          "/",
+          exchange -> {
+            try (exchange) {
+              exchange.getRequestBody().readAllBytes();
+              traceparents.addAll(
+                  exchange.getRequestHeaders().getOrDefault("traceparent", List.of("none")));
+              byte[] answer = ANSWER.getBytes(StandardCharsets.UTF_8);
+              exchange.getResponseHeaders().set("Content-Type", "application/json");
+              exchange.sendResponseHeaders(200, answer.length);
+              exchange.getResponseBody().write(answer);
+            }
+          });
+      server.start();
+    }
+
+    String url() {
+      return "http://127.0.0.1:" + server.getAddress().getPort() + "/v1";
+    }
+
+    List<String> traceparents() {
+      return traceparents;
+    }
+
+    @Override
+    public void close() {
+      server.stop(0);
     }
   }
 

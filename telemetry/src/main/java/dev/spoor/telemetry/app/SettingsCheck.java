@@ -1,5 +1,7 @@
 package dev.spoor.telemetry.app;
 
+import dev.spoor.telemetry.logging.CategoryRules;
+import dev.spoor.telemetry.logging.ErrorCategories;
 import dev.spoor.telemetry.logging.LogSettings;
 import dev.spoor.telemetry.redaction.Redactor;
 import dev.spoor.telemetry.redaction.UserRules;
@@ -40,14 +42,23 @@ final class SettingsCheck implements EnvironmentPostProcessor, Ordered {
               + "', expected off or a duration such as 500ms");
     }
     String rules = environment.getProperty(UserRules.SETTING);
-    if (rules != null && !rules.isBlank()) {
-      UserRules own = UserRules.read(Path.of(rules.strip()), UserRules.SETTING, problems);
-      if (problems.isEmpty()) {
-        Redactor.extend(own);
-      }
-    }
+    UserRules own =
+        rules == null || rules.isBlank()
+            ? null
+            : UserRules.read(Path.of(rules.strip()), UserRules.SETTING, problems);
+    String categories = environment.getProperty(CategoryRules.SETTING);
+    List<ErrorCategories.Rule> ownCategories =
+        categories == null || categories.isBlank()
+            ? null
+            : CategoryRules.read(Path.of(categories.strip()), problems);
     if (!problems.isEmpty()) {
       throw new RefusedSettings(problems);
+    }
+    if (own != null) {
+      Redactor.extend(own);
+    }
+    if (ownCategories != null) {
+      ErrorCategories.extend(ownCategories);
     }
   }
 

@@ -5,14 +5,13 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
  * What the records of the current thread are about. The fields live in the MDC under their names in
  * {@link Fields}, so that every log call carries them; they do not follow a hand-over to another
- * thread by themselves: {@link #wrap(Runnable)} what is handed over.
+ * thread by themselves: {@link LogContext} makes loggers, tasks and executors that do.
  *
  * <pre>{@code
  * try (var _ = Correlation.open(Map.of(Fields.JOB_ID, id, Fields.FLOW_ID, flow))) {
@@ -106,34 +105,18 @@ public final class Correlation {
     return Optional.ofNullable(MDC.get(field));
   }
 
+  static @Nullable String valueOf(String field) {
+    return MDC.get(field);
+  }
+
   /** A copy of all fields of the current thread. */
   public static Map<String, String> current() {
     Map<String, String> fields = MDC.getCopyOfContextMap();
     return fields == null ? Map.of() : Map.copyOf(fields);
   }
 
-  /** The task with the fields that the current thread has now, wherever it runs. */
-  public static Runnable wrap(Runnable task) {
-    Map<String, String> fields = current();
-    return () -> {
-      try (Scope _ = replaceAll(fields)) {
-        task.run();
-      }
-    };
-  }
-
-  /** The task with the fields that the current thread has now, wherever it runs. */
-  public static <T extends @Nullable Object> Callable<T> wrap(Callable<T> task) {
-    Map<String, String> fields = current();
-    return () -> {
-      try (Scope _ = replaceAll(fields)) {
-        return task.call();
-      }
-    };
-  }
-
   /** A pool's thread may carry fields of its own: they are put away, not mixed in. */
-  private static Scope replaceAll(Map<String, String> fields) {
+  static Scope replaceAll(Map<String, String> fields) {
     Map<String, String> before = MDC.getCopyOfContextMap();
     MDC.setContextMap(fields);
     return () -> {

@@ -3,6 +3,7 @@ package dev.spoor.telemetry.journal;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -26,6 +27,7 @@ public final class Journal {
   public static final long CLOSED = -1;
 
   private static final int MAX_PENDING_GAPS = 1024;
+  private static final Duration REFUSED_FOR = Duration.ofSeconds(1);
 
   /** Lost records among those that are not released yet. */
   private record Hole(long from, long to) {}
@@ -47,6 +49,13 @@ public final class Journal {
 
   /** Why the folder cannot be written, until it can be again. */
   private @Nullable String trouble;
+
+  /**
+   * Until then the trouble is not looked into: a disk that promises and refuses would do so often.
+   */
+  private long troubleUntil = System.nanoTime();
+
+  private boolean positionRefused;
 
   private long nextSeq = 1;
 
@@ -91,7 +100,7 @@ public final class Journal {
       Segment segment;
       try {
         segment = Segment.recover(firstSeq, file);
-      } catch (IOException unreadable) {
+      } catch (IOException | InternalError unreadable) {
         continue;
       }
       if (firstSeq > journal.nextSeq) {
@@ -142,12 +151,11 @@ public final class Journal {
       int before = record.length();
       record.seal(sourceAndSeqName, seq);
       Segment current = segments.peekLast();
-      if (current == null
-          || current.isSealed()
-          || !current.append(seq, event, record.array(), record.length())) {
+      if (current == null || current.isSealed() || !stored(current, seq, event, record)) {
         roll(record.length() + event.length);
         current = segments.getLast();
-        if (!current.append(seq, event, record.array(), record.length())) {
+        if (!stored(current, seq, event, record)
+            && !(current.file != null && storedInMemory(seq, event, record))) {
           // Larger than a segment: the pipeline bounds records far below that.
           record.truncate(before - 1);
           record.write('}');
@@ -164,6 +172,27 @@ public final class Journal {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** False if the segment has no room for it, or its disk none for what it had promised. */
+  private boolean stored(Segment segment, long seq, byte[] event, RecordBuffer record) {
+    try {
+      return segment.append(seq, event, record.array(), record.length());
+    } catch (InternalError refused) {
+      // The JVM's word for a bus error in a mapping: the file system had no block for a page that
+      // it had taken, or the file was cut. The frame has no commit word; nothing more goes there.
+      trouble = segment.file + " cannot be written: " + refused.getMessage();
+      troubleUntil = System.nanoTime() + REFUSED_FOR.toNanos();
+      return false;
+    }
+  }
+
+  private boolean storedInMemory(long seq, byte[] event, RecordBuffer record) {
+    Segment refusing = segments.getLast();
+    refusing.seal();
+    Segment segment = nextInMemory(record.length() + event.length);
+    segments.add(segment);
+    return stored(segment, seq, event, record);
   }
 
   /** A gap's own record may make the next gap; so one at a time, and never from within. */
@@ -202,7 +231,7 @@ public final class Journal {
       spare = false;
       diskBytes += segment.size();
       return segment;
-    } catch (IOException e) {
+    } catch (IOException | InternalError e) {
       spare = false;
       trouble = String.valueOf(e);
       return null;
@@ -269,8 +298,14 @@ public final class Journal {
   }
 
   private void savePosition() {
-    if (folder != null) {
-      folder.position(released);
+    try {
+      if (folder != null && !positionRefused) {
+        folder.position(released);
+      }
+    } catch (InternalError refused) {
+      // What is shipped from now on is shipped once more after the end of this process, and the
+      // store knows it by source and seq.
+      positionRefused = true;
     }
   }
 
@@ -429,7 +464,7 @@ public final class Journal {
         diskBytes += copy.size();
         memoryBytes -= segment.size();
         segment.release();
-      } catch (IOException e) {
+      } catch (IOException | InternalError e) {
         trouble = String.valueOf(e);
         segments.add(segment);
       }
@@ -447,7 +482,10 @@ public final class Journal {
     lock.lock();
     try {
       to = folder;
-      if (to == null || closed || (spare && trouble == null)) {
+      if (to == null
+          || closed
+          || (spare && trouble == null)
+          || (trouble != null && System.nanoTime() - troubleUntil < 0)) {
         return trouble;
       }
     } finally {

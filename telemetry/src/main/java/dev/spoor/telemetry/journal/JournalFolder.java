@@ -170,9 +170,13 @@ final class JournalFolder {
     return seq >= 1 && position.get(LONG, 8) == ~seq ? seq : 1;
   }
 
+  /**
+   * @throws InternalError if the file does not reach as far as its mapping
+   */
   void position(long seq) {
     position.set(LONG, 0, seq);
     position.set(LONG, 8, ~seq);
+    Segment.settle(position);
   }
 
   /** Segments that an earlier process left, oldest first. */

@@ -79,10 +79,10 @@ public final class JournalReader {
         close();
         continue;
       }
-      Entry entry = from.read(offset, check);
+      Entry entry = read(from, offset);
       if (entry == null || entry.seq() > expected) {
-        int found = entry != null ? offset : from.resync(offset + 8, expected, end, check);
-        Entry after = found < 0 ? null : from.read(found, check);
+        int found = entry != null ? offset : resync(from, offset + 8, end);
+        Entry after = found < 0 ? null : read(from, found);
         if (after == null) {
           offset = end;
           if (!sealed && expected < nextSeq) {
@@ -104,6 +104,23 @@ public final class JournalReader {
       }
       expected = entry.seq() + 1;
       return entry;
+    }
+  }
+
+  private @Nullable Entry read(Segment from, int at) {
+    try {
+      return from.read(at, check);
+    } catch (InternalError unreadable) {
+      // A bus error: the file does not reach as far as its mapping.
+      return null;
+    }
+  }
+
+  private int resync(Segment from, int at, int end) {
+    try {
+      return from.resync(at, expected, end, check);
+    } catch (InternalError unreadable) {
+      return -1;
     }
   }
 

@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Journals {
   private static final Duration TICK = Duration.ofMillis(50);
+
+  /** Between two tries of a directory that could not be used. */
+  private static final Duration RETRY = Duration.ofSeconds(1);
+
   private static final byte[] GAP = Events.GAP.getBytes(StandardCharsets.US_ASCII);
   private static final byte[] CLOSED = Events.SOURCE_CLOSED.getBytes(StandardCharsets.US_ASCII);
 
@@ -36,6 +40,10 @@ public final class Journals {
   private final Consumer<String> trouble;
   private final Thread keeper;
   private volatile @Nullable Path root;
+
+  /** A directory that could not be used yet. */
+  private volatile @Nullable Path wanted;
+
   private volatile @Nullable Duration force;
   private volatile boolean stopped;
   private @Nullable String said;
@@ -70,6 +78,15 @@ public final class Journals {
   public void open(Path directory, @Nullable Duration force) {
     this.force = force;
     open = true;
+    String problem = openFolders(directory);
+    if (problem != null) {
+      say(problem);
+      wanted = directory;
+    }
+  }
+
+  /** Returns what is wrong with the directory, or null: then records survive the process. */
+  private @Nullable String openFolders(Path directory) {
     try {
       JournalFolder keepFolder = JournalFolder.create(directory, keep.source());
       JournalFolder bulkFolder;
@@ -82,8 +99,9 @@ public final class Journals {
       root = directory.toRealPath();
       keep.open(keepFolder);
       bulk.open(bulkFolder);
+      return null;
     } catch (IOException e) {
-      say(directory + " cannot be written (" + e + ")");
+      return directory + " cannot be written (" + e + ")";
     }
   }
 
@@ -250,11 +268,19 @@ public final class Journals {
 
   private void run() {
     long forcedAt = System.nanoTime();
+    long triedAt = System.nanoTime();
     while (!stopped) {
       try {
         Thread.sleep(TICK);
       } catch (InterruptedException e) {
         return;
+      }
+      Path again = wanted;
+      if (again != null && System.nanoTime() - triedAt >= RETRY.toNanos()) {
+        triedAt = System.nanoTime();
+        if (openFolders(again) == null) {
+          wanted = null;
+        }
       }
       String problem = keep.keep();
       String other = bulk.keep();

@@ -137,11 +137,13 @@ final class Segment {
   private void writeHeader() {
     memory.set(LONG, 8, firstSeq);
     memory.set(LONG, 0, MAGIC);
+    settle();
   }
 
   /** The same frames in a file, for when the directory can be written again. */
   void copyTo(Segment target) {
     MemorySegment.copy(memory, HEADER, target.memory, HEADER, end - HEADER);
+    target.settle();
     target.nextSeq = nextSeq;
     target.end = end;
   }
@@ -172,7 +174,11 @@ final class Segment {
     }
   }
 
-  /** Adds a frame; false if it does not fit. */
+  /**
+   * Adds a frame; false if it does not fit.
+   *
+   * @throws InternalError if the disk has no block for it, or the file was cut; nothing is added
+   */
   boolean append(long seq, byte[] event, byte[] payload, int payloadLength) {
     int length = event.length + payloadLength;
     int start = end;
@@ -193,13 +199,24 @@ final class Segment {
     MemorySegment.copy(
         payload, 0, memory, ValueLayout.JAVA_BYTE, start + FRAME + event.length, payloadLength);
     COMMIT.setRelease(memory, (long) start, COMMITTED);
+    settle();
     nextSeq = seq + 1;
     end = next;
     return true;
   }
 
-  /** The frame at this offset, or null if there is no whole one. */
+  /**
+   * The frame at this offset, or null if there is no whole one.
+   *
+   * @throws InternalError if the file does not reach as far as its mapping
+   */
   @Nullable Entry read(int offset, Check check) {
+    Entry entry = frame(offset, check);
+    settle();
+    return entry;
+  }
+
+  private @Nullable Entry frame(int offset, Check check) {
     if (offset + FRAME > size || (int) COMMIT.getAcquire(memory, (long) offset) != COMMITTED) {
       return null;
     }
@@ -225,6 +242,21 @@ final class Segment {
         : null;
   }
 
+  /**
+   * Lets a bus error of the accesses before it be thrown here. The JVM survives one and throws an
+   * InternalError for it, but compiled code meets that at its next poll, which may be in whoever
+   * called us. The return from a native method is a poll, and this one has nothing else to do.
+   */
+  static void settle(Object any) {
+    var _ = Thread.holdsLock(any);
+  }
+
+  private void settle() {
+    if (file != null) {
+      settle(this);
+    }
+  }
+
   /** Where the frame behind this one starts. */
   static int behind(int offset, Entry entry) {
     return offset + FRAME + (entry.event().length + entry.payload().length + 7 & ~7);
@@ -241,6 +273,7 @@ final class Segment {
         }
       }
     }
+    settle();
     return -1;
   }
 

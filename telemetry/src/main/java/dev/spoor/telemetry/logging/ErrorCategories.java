@@ -5,13 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What kind of fault an exception is: the first rule that matches it or one of its causes, from the
- * outside in; else {@code internal}. Users' rules come first. Rules go by class name, so that no
- * library need be there. Thread-safe.
+ * outside in, and of each its class before its superclasses; else {@code internal}. For one class a
+ * user's rules come before the built-in ones. Rules go by class name, so that no library need be
+ * there. Thread-safe.
  */
 public final class ErrorCategories {
   /** One line of the table: simple class names, or their ends, and what they mean. */
@@ -83,13 +84,16 @@ public final class ErrorCategories {
                   "RetriableException",
                   "ResourceAccessException")));
 
-  private static final List<Rule> USERS = new CopyOnWriteArrayList<>();
+  private static final AtomicReference<List<Rule>> USERS = new AtomicReference<>(List.of());
 
   private ErrorCategories() {}
 
-  /** Puts rules before the built-in ones, in this order. */
-  public static void extend(List<Rule> rules) {
-    USERS.addAll(rules);
+  /**
+   * Gives this process rules of the user's own, in place of those it had: before the built-in ones,
+   * in this order.
+   */
+  public static void extend(List<Rule> own) {
+    USERS.set(List.copyOf(own));
   }
 
   public static ErrorCategory of(Throwable error) {
@@ -107,7 +111,7 @@ public final class ErrorCategories {
   /** Superclasses count, the nearest first: a SocketTimeoutException is a timeout, no mere IO. */
   private static Optional<ErrorCategory> match(Class<?> type) {
     for (@Nullable Class<?> c = type; c != null && c != Throwable.class; c = c.getSuperclass()) {
-      for (Rule rule : USERS) {
+      for (Rule rule : USERS.get()) {
         if (c.getName().endsWith(rule.classNameEnd())) {
           return Optional.of(rule.category());
         }

@@ -124,11 +124,15 @@ public final class Pipeline extends UnsynchronizedAppenderBase<ILoggingEvent> {
     }
   }
 
-  /** The first line is redacted by the user's rules too; what is wrong with them is told later. */
+  /** They hold for the first line too; what is wrong with them is told later. */
   private static void useOwnRules() {
     String file = fromProcess(UserRules.SETTING);
     if (file != null && !file.isBlank()) {
       Redactor.extend(UserRules.read(Path.of(file.strip()), UserRules.SETTING, new ArrayList<>()));
+    }
+    String categories = fromProcess(CategoryRules.SETTING);
+    if (categories != null && !categories.isBlank()) {
+      ErrorCategories.extend(CategoryRules.read(Path.of(categories.strip()), new ArrayList<>()));
     }
   }
 

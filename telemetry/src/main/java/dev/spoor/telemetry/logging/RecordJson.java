@@ -525,6 +525,9 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
         json.writeStringProperty(
             Fields.ERROR_CATEGORY, ErrorCategories.of(proxy.getThrowable()).wireName());
       }
+      if (isMissing(pairs, Fields.ERROR_FINGERPRINT)) {
+        json.writeStringProperty(Fields.ERROR_FINGERPRINT, Fingerprint.of(error));
+      }
       json.writeName(Fields.EXCEPTION);
       text(ErrorText.of(error, MAX_EXCEPTION, strings), MAX_EXCEPTION);
     }

@@ -7,6 +7,7 @@ import dev.spoor.telemetry.correlation.TraceContext;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,14 @@ public interface Tracing {
 
   /** The first span of a trace that begins here; its flags say whether the trace is sampled. */
   TraceContext begin();
+
+  /**
+   * What a call to a program that is not ours carries as {@code traceparent}: the current thread's
+   * span. Empty while tracing is off: then nobody could find its parent.
+   */
+  default Optional<TraceContext> outgoing() {
+    return isOn() ? Correlation.trace() : Optional.empty();
+  }
 
   /** Takes a span. */
   void ended(EndedSpan span);

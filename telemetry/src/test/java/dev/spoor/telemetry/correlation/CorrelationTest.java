@@ -3,11 +3,7 @@ package dev.spoor.telemetry.correlation;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.spoor.contract.telemetry.Fields;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
-import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.slf4j.MDC;
@@ -37,29 +33,6 @@ class CorrelationTest {
       assertThat(Correlation.get(Fields.JOB_ID)).isEmpty();
     }
     assertThat(Correlation.get(Fields.JOB_ID)).hasValue("j");
-  }
-
-  @Test
-  void wrappedTasksCarryTheFieldsToAnotherThreadAndLeaveItsOwnBehind() throws Exception {
-    List<Map<String, String>> seen = new ArrayList<>();
-    Callable<Map<String, String>> call;
-    Runnable run;
-    try (var _ = Correlation.open(Fields.JOB_ID, "j")) {
-      call = Correlation.wrap(Correlation::current);
-      run = Correlation.wrap(() -> remember(seen));
-    }
-    try (var pool = Executors.newSingleThreadExecutor()) {
-      pool.submit(() -> MDC.put(Fields.STEP_ID, "of the pool")).get();
-      assertThat(pool.submit(call).get()).isEqualTo(Map.of(Fields.JOB_ID, "j"));
-      pool.submit(run).get();
-      assertThat(seen).containsExactly(Map.of(Fields.JOB_ID, "j"));
-      assertThat(pool.submit(Correlation::current).get())
-          .isEqualTo(Map.of(Fields.STEP_ID, "of the pool"));
-    }
-  }
-
-  private static void remember(List<Map<String, String>> seen) {
-    seen.add(Correlation.current());
   }
 
   @Test

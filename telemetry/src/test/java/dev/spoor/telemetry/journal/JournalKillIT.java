@@ -16,6 +16,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -83,6 +84,48 @@ class JournalKillIT {
       inherited.forEach(heir::leave);
     } finally {
       heir.close();
+    }
+  }
+
+  @Test
+  void aLivingProcessKeepsItsSourcesAndADeadOneLosesThemToAnother() throws IOException {
+    Path root = dir.resolve("journal");
+    Journals here = new Journals("here", JournalLimits.DEFAULT, TestRecords::write, _ -> {});
+    try (ChildProcess child =
+        ChildProcess.running(LoggingChild.class)
+            .arguments(
+                Integer.toString(WRITERS), root.toString(), dir.resolve("returned").toString())
+            .start()) {
+      child.awaitLine(line -> line.contains("logging"), Duration.ofSeconds(60));
+      here.open(root, null);
+      for (int i = 1; i <= 100; i++) {
+        here.append(false, TestRecords.of("record " + i), TestRecords.LOG);
+      }
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> sum(returned(dir.resolve("returned"))) > 100);
+      for (int i = 0; i < 3; i++) {
+        assertThat(here.takeOver()).as("its owner lives").isEmpty();
+      }
+      try (ChildProcess third =
+          ChildProcess.running(LoggingChild.class)
+              .arguments(
+                  Integer.toString(WRITERS), root.toString(), dir.resolve("third").toString())
+              .start()) {
+        third.awaitLine(line -> line.contains("logging"), Duration.ofSeconds(60));
+        assertThat(here.takeOver()).isEmpty();
+        child.kill();
+        child.awaitExit(Duration.ofSeconds(20));
+        List<Journal> inherited = here.takeOver();
+        assertThat(inherited).hasSizeBetween(1, 2);
+        assertThat(inherited.getFirst().source()).isNotEqualTo("here-bulk");
+        assertThat(here.takeOver()).as("taken once").isEmpty();
+        assertThat(TestRecords.readAll(here.bulk())).as("its own").hasSize(100);
+        assertThat(third.isAlive()).isTrue();
+        inherited.forEach(here::leave);
+      }
+    } finally {
+      here.close();
     }
   }
 

@@ -403,6 +403,29 @@ class PipelineTest {
     }
 
     @Test
+    void theSameFaultHasTheSameFingerprint() {
+      for (String order : List.of("7", "8", "a4f2")) {
+        log.error("Giving up", outOfStock(order));
+      }
+      log.error("Giving up", new IllegalStateException("order 7 has no stock"));
+      List<String> fingerprints =
+          out.records().stream().map(each -> each.get("error_fingerprint").asString()).toList();
+      assertThat(fingerprints).hasSize(4).allMatch(each -> each.matches("[0-9a-f]{16}"));
+      assertThat(fingerprints.stream().limit(3).distinct()).hasSize(1);
+      assertThat(fingerprints.getLast()).isNotEqualTo(fingerprints.getFirst());
+    }
+
+    private static Throwable outOfStock(String order) {
+      return new IllegalStateException("order " + order + " has no stock");
+    }
+
+    @Test
+    void withoutAnExceptionThereIsNoFingerprint() {
+      log.error("Giving up");
+      assertThat(record().has("error_fingerprint")).isFalse();
+    }
+
+    @Test
     void categoriesComeFromTheRuleTableAndItsExtension() {
       assertThat(ErrorCategories.of(new SocketTimeoutException()).wireName()).isEqualTo("timeout");
       assertThat(ErrorCategories.of(new IllegalArgumentException()).wireName())
@@ -417,6 +440,8 @@ class PipelineTest {
               new ErrorCategories.Rule(
                   "QuotaUsedUp", dev.spoor.contract.job.ErrorCategory.RATE_LIMITED)));
       assertThat(ErrorCategories.of(new QuotaUsedUp()).wireName()).isEqualTo("rate_limited");
+      ErrorCategories.extend(List.of());
+      assertThat(ErrorCategories.of(new QuotaUsedUp()).wireName()).isEqualTo("internal");
     }
 
     @Test

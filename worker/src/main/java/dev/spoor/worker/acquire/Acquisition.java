@@ -4,9 +4,12 @@ import dev.spoor.contract.job.Priority;
 import dev.spoor.contract.job.WorkerId;
 import dev.spoor.contract.ledger.LedgerInput.Released;
 import dev.spoor.contract.ledger.WorkerMessage;
+import dev.spoor.contract.telemetry.Fields;
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
+import dev.spoor.telemetry.correlation.LogContext;
 import dev.spoor.worker.execution.Execution;
+import dev.spoor.worker.execution.GrantContext;
 import dev.spoor.worker.report.LedgerWriter;
 import dev.spoor.worker.slot.SlotAllocator;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,10 +17,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.LongSupplier;
 import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Brings granted jobs to execution: pollers claim what they find on the queues, the reader of
@@ -25,7 +27,6 @@ import org.slf4j.LoggerFactory;
  * between, answers that still arrive are handed back.
  */
 public final class Acquisition implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(Acquisition.class);
   private static final Duration THREAD_STOP_LIMIT = Duration.ofSeconds(5);
 
   private final WorkerId workerId;
@@ -103,13 +104,14 @@ public final class Acquisition implements AutoCloseable {
         open -> {
           meters.timedOut();
           slots.release(open.bytes());
-          log.atWarn()
-              .log(
-                  "the claim of job "
-                      + open.jobId()
-                      + " was not answered within "
-                      + claimTimeout.toSeconds()
-                      + " s; if it is still queued, the ledger sends it out again");
+          LogContext.of(
+                  Map.of(
+                      Fields.JOB_ID, open.jobId().toString(), Fields.WORKER_ID, workerId.value()))
+              .logger(Acquisition.class)
+              .warn(
+                  "the claim was not answered within {} s; if the job is still queued, the ledger"
+                      + " sends it out again",
+                  claimTimeout.toSeconds());
         });
   }
 
@@ -167,7 +169,9 @@ public final class Acquisition implements AutoCloseable {
 
   private void handBack(WorkerMessage.Grant grant, String reason) {
     meters.handedBack();
-    log.atInfo().log("job " + grant.jobId() + " is handed back: " + reason);
+    GrantContext.of(grant, workerId)
+        .logger(Acquisition.class)
+        .info("the job is handed back: {}", reason);
     var _ = ledger.send(new Released(grant.jobId(), workerId, grant.epoch(), reason));
   }
 }

@@ -3,11 +3,14 @@ package dev.spoor.worker.acquire;
 import dev.spoor.contract.job.Priority;
 import dev.spoor.contract.ledger.Dispatch;
 import dev.spoor.contract.ledger.LedgerInput.Claim;
+import dev.spoor.contract.wire.Headers;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
+import dev.spoor.telemetry.correlation.TraceContext;
 import dev.spoor.worker.report.LedgerWriter;
 import dev.spoor.worker.slot.SlotAllocator;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +24,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaShareConsumer;
 import org.apache.kafka.common.errors.InterruptException;
 import org.apache.kafka.common.errors.WakeupException;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -184,7 +188,8 @@ final class QueuePoller implements Runnable {
     List<Sent> sent = new ArrayList<>(dispatches.size());
     for (int i = 0; i < dispatches.size(); i++) {
       Claim claim = claims.open(dispatches.get(i));
-      sent.add(new Sent(each.get(i), claim, ledger.send(claim)));
+      ConsumerRecord<byte[], byte[]> record = each.get(i);
+      sent.add(new Sent(record, claim, ledger.send(claim, traceparent(record))));
     }
     for (Sent one : sent) {
       consumer.acknowledge(
@@ -193,6 +198,16 @@ final class QueuePoller implements Runnable {
     // Asynchronous: the next poll carries the answers along if they have not left by then.
     consumer.commitAsync();
     meters.claimed(sent.size());
+  }
+
+  /** Handed on as it came, if it is one: what is written under this name is read as one. */
+  private static @Nullable String traceparent(ConsumerRecord<byte[], byte[]> record) {
+    Header header = record.headers().lastHeader(Headers.TRACEPARENT);
+    return header == null || header.value() == null
+        ? null
+        : TraceContext.parse(new String(header.value(), StandardCharsets.UTF_8))
+            .map(TraceContext::traceparent)
+            .orElse(null);
   }
 
   private boolean isWritten(Sent sent) throws InterruptedException {

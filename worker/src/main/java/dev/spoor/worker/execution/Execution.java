@@ -27,13 +27,10 @@ import java.util.concurrent.Executors;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.slf4j.event.Level;
 
 /** All runs of this worker. Thread-safe. The worker's timer sweeps them. */
 public final class Execution {
-  private static final Logger log = LoggerFactory.getLogger(Execution.class);
-
   private static final String DRAINED = "the worker stops";
   private static final String UNCONFIRMED = "no heartbeat was acknowledged for too long";
 
@@ -118,7 +115,7 @@ public final class Execution {
       runner.run(run);
     } catch (Throwable e) {
       // Not the agent's fault: those are caught and reported. The lease will run out.
-      log.atError().setCause(e).log("the run of job " + run.grant().jobId() + " broke");
+      log(run).error("the run broke", e);
     } finally {
       var _ = run.end();
       keeper.drop(run.lease());
@@ -196,12 +193,9 @@ public final class Execution {
   private void release(JobRun run) {
     if (run.takeRelease()) {
       boolean drained = run.halted() == Halt.DRAINED;
-      log.atLevel(drained ? Level.INFO : Level.WARN)
-          .log(
-              "job "
-                  + run.grant().jobId()
-                  + " is handed back: "
-                  + (drained ? DRAINED : UNCONFIRMED));
+      log(run)
+          .atLevel(drained ? Level.INFO : Level.WARN)
+          .log("the job is handed back: " + (drained ? DRAINED : UNCONFIRMED));
       var _ =
           ledger.send(
               new Released(
@@ -228,11 +222,13 @@ public final class Execution {
   private void quarantine(JobRun run) {
     if (run.quarantine()) {
       slots.quarantine();
-      log.atWarn()
-          .log(
-              "job "
-                  + run.grant().jobId()
-                  + " was stopped, but its code goes on; its slot is out of use until it ends");
+      log(run)
+          .warn("the job was stopped, but its code goes on; its slot is out of use until it ends");
     }
+  }
+
+  /** Runs are judged on threads of the keeper, the timer and the reader of grants. */
+  private Logger log(JobRun run) {
+    return GrantContext.of(run.grant(), parts.workerId()).logger(Execution.class);
   }
 }

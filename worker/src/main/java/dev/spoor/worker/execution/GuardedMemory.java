@@ -6,6 +6,7 @@ import dev.spoor.agent.memory.ScopeSize;
 import dev.spoor.contract.job.ErrorCategory;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.telemetry.correlation.Correlation;
+import dev.spoor.telemetry.correlation.LogContext;
 import dev.spoor.worker.memory.CachedMemory;
 import dev.spoor.worker.memory.MemoryStore.Deletion;
 import dev.spoor.worker.memory.ScopeKey;
@@ -18,12 +19,14 @@ final class GuardedMemory implements Memory {
   private final ScopeKey scope;
   private final CachedMemory memory;
   private final Trail trail;
+  private final LogContext context;
 
-  GuardedMemory(JobRun run, ScopeKey scope, CachedMemory memory, Trail trail) {
+  GuardedMemory(JobRun run, ScopeKey scope, CachedMemory memory, Trail trail, LogContext context) {
     this.run = run;
     this.scope = scope;
     this.memory = memory;
     this.trail = trail;
+    this.context = context;
   }
 
   @Override
@@ -31,7 +34,8 @@ final class GuardedMemory implements Memory {
     before(key);
     long begin = System.nanoTime();
     byte[] value;
-    try (var _ = Correlation.openChild()) {
+    try (var _ = context.open();
+        var _ = Correlation.openChild()) {
       CachedMemory.Lookup found;
       try {
         found = memory.read(scope, key);
@@ -60,7 +64,8 @@ final class GuardedMemory implements Memory {
           "a memory value of " + bytes.length + " bytes; " + MAX_VALUE_BYTES + " at most");
     }
     long begin = System.nanoTime();
-    try (var _ = Correlation.openChild()) {
+    try (var _ = context.open();
+        var _ = Correlation.openChild()) {
       ScopeSize after;
       try {
         after = memory.write(scope, key, bytes);
@@ -75,7 +80,8 @@ final class GuardedMemory implements Memory {
   public boolean delete(String key) throws InterruptedException {
     before(key);
     long begin = System.nanoTime();
-    try (var _ = Correlation.openChild()) {
+    try (var _ = context.open();
+        var _ = Correlation.openChild()) {
       Deletion deletion;
       try {
         deletion = memory.delete(scope, key);

@@ -22,6 +22,7 @@ import dev.spoor.contract.ledger.WorkerMessage.Grant;
 import dev.spoor.contract.telemetry.Fields;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.telemetry.correlation.Correlation;
+import dev.spoor.telemetry.correlation.LogContext;
 import dev.spoor.telemetry.correlation.TraceContext;
 import dev.spoor.worker.execution.Trail.MemoryContext;
 import dev.spoor.worker.memory.ScopeKey;
@@ -91,7 +92,9 @@ final class JobRunner {
     TraceContext span = request == null ? parts.spans().begin() : request.child();
     String parent = request == null ? null : request.spanId();
     parts.spans().queued(grant, span, parent, parts.clock().instant());
-    try (var _ = Correlation.open(fields(grant, span, parent))) {
+    LogContext context =
+        GrantContext.of(grant, parts.workerId()).with(Correlation.fields(span, parent));
+    try (var _ = context.open()) {
       JobError error = error(grant, "the run broke");
       try {
         run.enter();
@@ -252,16 +255,19 @@ final class JobRunner {
       inBranches++;
       Map<StepId, JsonNode> seen = Map.copyOf(outputs);
       Runnable branch =
-          Correlation.wrap(() -> {
-            try {
-              run.enter();
-              ran.add(runStep(run, flow, key, seen, limit));
-            } catch (InterruptedException halted) {
-              ran.add(new Ran.Badly(Fault.stopped(run.halted(), key.stepId())));
-            } finally {
-              run.leave();
-            }
-          });
+          LogContext.here()
+              .wrap(
+                  (Runnable)
+                      () -> {
+                        try {
+                          run.enter();
+                          ran.add(runStep(run, flow, key, seen, limit));
+                        } catch (InterruptedException halted) {
+                          ran.add(new Ran.Badly(Fault.stopped(run.halted(), key.stepId())));
+                        } finally {
+                          run.leave();
+                        }
+                      });
       var _ = Thread.ofVirtual().name("branch-" + key.stepId()).start(branch);
     }
   }
@@ -297,11 +303,12 @@ final class JobRunner {
       SpendingLimit limit)
       throws InterruptedException {
     Grant grant = run.grant();
-    StepContext context = new StepContext(run, step, key, outputs, limit, parts);
     Map<String, String> labels = grant.spec().labels();
     Instant startedAt = parts.clock().instant();
     long begin = System.nanoTime();
     try (var _ = Correlation.openChild()) {
+      StepContext context =
+          new StepContext(run, step, key, outputs, limit, parts, LogContext.here());
       parts.trail().executionStarted(memoryContext(grant), labels);
       try {
         AgentOutcome outcome = step.agent().run(context);
@@ -425,21 +432,6 @@ final class JobRunner {
   private static JobError error(Grant grant, String message) {
     return new JobError(
         message + " (flow " + grant.spec().flow() + ")", null, ErrorCategory.INTERNAL, null);
-  }
-
-  private Map<String, String> fields(Grant grant, TraceContext span, @Nullable String parent) {
-    Map<String, String> fields = Correlation.fields(span, parent);
-    fields.put(Fields.REQUEST_ID, grant.requestId().value());
-    fields.put(Fields.TENANT, grant.spec().tenant().value());
-    if (grant.spec().sessionId() != null) {
-      fields.put(Fields.SESSION_ID, grant.spec().sessionId());
-    }
-    fields.put(Fields.JOB_ID, grant.jobId().toString());
-    fields.put(Fields.RUN_NO, Integer.toString(grant.runNo()));
-    fields.put(Fields.FLOW_ID, grant.spec().flow().value());
-    fields.put(Fields.ATTEMPT, Integer.toString(grant.attempt()));
-    fields.put(Fields.WORKER_ID, parts.workerId().value());
-    return fields;
   }
 
   private static Map<String, String> fields(FlowStep step, StepKey key) {

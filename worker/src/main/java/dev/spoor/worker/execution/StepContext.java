@@ -18,6 +18,7 @@ import dev.spoor.contract.job.StepKey;
 import dev.spoor.contract.job.TenantId;
 import dev.spoor.contract.job.Usage;
 import dev.spoor.telemetry.correlation.Correlation;
+import dev.spoor.telemetry.correlation.LogContext;
 import dev.spoor.worker.model.Prices.Price;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -26,10 +27,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
-/** What one step of one run is given: guards and records each call. Thread-safe. */
+/**
+ * What one step of one run is given: guards and records each call. Thread-safe; the records are the
+ * agent's on whatever thread of his they are made.
+ */
 final class StepContext implements AgentContext {
   private final JobRun run;
   private final FlowStep step;
@@ -37,6 +40,7 @@ final class StepContext implements AgentContext {
   private final Map<StepId, JsonNode> outputs;
   private final SpendingLimit limit;
   private final ExecutionParts parts;
+  private final LogContext context;
   private final Map<MemoryScope, Memory> memories = new ConcurrentHashMap<>();
   private Usage usage = Usage.NONE;
 
@@ -46,13 +50,15 @@ final class StepContext implements AgentContext {
       StepKey key,
       Map<StepId, JsonNode> outputs,
       SpendingLimit limit,
-      ExecutionParts parts) {
+      ExecutionParts parts,
+      LogContext context) {
     this.run = run;
     this.step = step;
     this.key = key;
     this.outputs = Map.copyOf(outputs);
     this.limit = limit;
     this.parts = parts;
+    this.context = context;
   }
 
   /** What the step's model calls used so far. */
@@ -111,7 +117,7 @@ final class StepContext implements AgentContext {
         scope,
         each ->
             new GuardedMemory(
-                run, JobRunner.scopeOf(run.grant(), each), parts.memory(), parts.trail()));
+                run, JobRunner.scopeOf(run.grant(), each), parts.memory(), parts.trail(), context));
   }
 
   @Override
@@ -123,7 +129,8 @@ final class StepContext implements AgentContext {
     limit.begin(price.isPresent(), model);
     Usage used = Usage.NONE;
     long begin = System.nanoTime();
-    try (var _ = Correlation.openChild()) {
+    try (var _ = context.open();
+        var _ = Correlation.openChild()) {
       // Waiting for the turn may have taken long.
       run.check();
       try {
@@ -139,7 +146,7 @@ final class StepContext implements AgentContext {
         parts
             .trail()
             .modelFailed(
-                client.provider(), model, agentId(), fault.error(), System.nanoTime() - begin);
+                client.provider(), model, agentId(), fault.error(), e, System.nanoTime() - begin);
         // An aborted call shows itself as whatever the client makes of it.
         run.check();
         throw e;
@@ -154,7 +161,8 @@ final class StepContext implements AgentContext {
   public JsonNode tool(Tool tool, JsonNode arguments) throws InterruptedException {
     run.check();
     long begin = System.nanoTime();
-    try (var _ = Correlation.openChild()) {
+    try (var _ = context.open();
+        var _ = Correlation.openChild()) {
       try {
         JsonNode result = tool.call(arguments);
         parts.trail().toolCalled(tool, System.nanoTime() - begin);
@@ -169,7 +177,7 @@ final class StepContext implements AgentContext {
                     "tool " + tool.name() + " failed: " + e.getMessage(),
                     Duration.ZERO,
                     e);
-        parts.trail().toolFailed(tool, faultOf(known).error(), System.nanoTime() - begin);
+        parts.trail().toolFailed(tool, faultOf(known).error(), known, System.nanoTime() - begin);
         run.check();
         if (e instanceof InterruptedException interrupted) {
           throw interrupted;
@@ -186,7 +194,7 @@ final class StepContext implements AgentContext {
 
   @Override
   public Logger log() {
-    return LoggerFactory.getLogger("agent." + step.agentId());
+    return context.logger("agent." + step.agentId());
   }
 
   private Fault faultOf(Throwable thrown) {

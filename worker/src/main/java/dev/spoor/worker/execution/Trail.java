@@ -10,6 +10,7 @@ import dev.spoor.contract.job.JobError;
 import dev.spoor.contract.telemetry.Events;
 import dev.spoor.contract.telemetry.Fields;
 import dev.spoor.contract.telemetry.GenAi;
+import dev.spoor.telemetry.logging.Fingerprint;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -150,10 +151,16 @@ final class Trail {
   }
 
   void modelFailed(
-      String provider, String requestModel, AgentId agent, JobError error, long nanos) {
+      String provider,
+      String requestModel,
+      AgentId agent,
+      JobError error,
+      Throwable thrown,
+      long nanos) {
     spans.model(provider, requestModel, null, null, nanos, error);
     model(provider, requestModel, agent, FAILURE, nanos);
     failed(call(log.atWarn(), Events.LLM_CALL_FAILED, provider, requestModel, nanos), error)
+        .addKeyValue(Fields.ERROR_FINGERPRINT, Fingerprint.of(thrown))
         .log("model call failed: " + error.message());
   }
 
@@ -167,7 +174,7 @@ final class Trail {
         .log("tool called");
   }
 
-  void toolFailed(Tool tool, JobError error, long nanos) {
+  void toolFailed(Tool tool, JobError error, Throwable thrown, long nanos) {
     spans.tool(tool, nanos, error);
     failed(
             log.atWarn()
@@ -175,6 +182,7 @@ final class Trail {
                 .addKeyValue(GenAi.TOOL_NAME, tool.name())
                 .addKeyValue(Fields.DURATION_MS, millis(nanos)),
             error)
+        .addKeyValue(Fields.ERROR_FINGERPRINT, Fingerprint.of(thrown))
         .log("tool failed: " + error.message());
   }
 

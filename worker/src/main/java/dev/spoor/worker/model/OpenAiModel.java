@@ -9,6 +9,8 @@ import dev.spoor.agent.model.ModelClient;
 import dev.spoor.agent.model.ModelRequest;
 import dev.spoor.agent.model.ModelResponse;
 import dev.spoor.contract.job.ErrorCategory;
+import dev.spoor.telemetry.correlation.TraceContext;
+import dev.spoor.telemetry.tracing.Tracing;
 import java.io.InterruptedIOException;
 import java.net.URI;
 import java.time.Clock;
@@ -19,7 +21,9 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.springframework.ai.chat.messages.AssistantMessage;
 import org.springframework.ai.chat.messages.SystemMessage;
@@ -42,11 +46,13 @@ public final class OpenAiModel implements ModelClient {
   public static final String DEFAULT_BASE_URL = "https://api.openai.com/v1";
 
   private static final String OPENAI_HOST = "api.openai.com";
+  private static final String TRACEPARENT = "traceparent";
   private static final int TOO_MANY_REQUESTS = 429;
 
   private final String provider;
   private final String model;
   private final Clock clock;
+  private final Tracing tracing;
   private final OpenAiChatOptions options;
   private final OpenAiChatModel chat;
 
@@ -55,18 +61,21 @@ public final class OpenAiModel implements ModelClient {
    * @param apiKey null or empty for an endpoint that asks for none
    * @param model the default model's name
    * @param timeout of one call
+   * @param tracing while it is on, calls carry the {@code traceparent} of their span
    */
   public OpenAiModel(
       @Nullable String baseUrl,
       @Nullable String apiKey,
       String model,
       Duration timeout,
-      Clock clock) {
+      Clock clock,
+      Tracing tracing) {
     String url = baseUrl == null || baseUrl.isBlank() ? DEFAULT_BASE_URL : baseUrl;
     // Prices go by provider and model: another host's model is not OpenAI's, whatever its name.
     this.provider = OPENAI_HOST.equals(URI.create(url).getHost()) ? "openai" : "openai-compatible";
     this.model = model;
     this.clock = clock;
+    this.tracing = tracing;
     this.options =
         OpenAiChatOptions.builder()
             .baseUrl(url)
@@ -112,7 +121,8 @@ public final class OpenAiModel implements ModelClient {
             case ASSISTANT -> new AssistantMessage(message.text());
           });
     }
-    if (request.model() == null && request.maxOutputTokens() == null) {
+    Optional<TraceContext> span = tracing.outgoing();
+    if (request.model() == null && request.maxOutputTokens() == null && span.isEmpty()) {
       return new Prompt(messages, options);
     }
     OpenAiChatOptions.Builder own =
@@ -120,6 +130,7 @@ public final class OpenAiModel implements ModelClient {
     if (request.maxOutputTokens() != null) {
       own.maxCompletionTokens(request.maxOutputTokens());
     }
+    span.ifPresent(trace -> own.customHeaders(Map.of(TRACEPARENT, trace.traceparent())));
     return new Prompt(messages, own.build());
   }
 

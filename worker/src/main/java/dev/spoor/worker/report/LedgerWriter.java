@@ -2,8 +2,11 @@ package dev.spoor.worker.report;
 
 import dev.spoor.contract.job.JobId;
 import dev.spoor.contract.ledger.LedgerInput;
+import dev.spoor.contract.wire.Headers;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.contract.wire.KafkaConnection;
+import dev.spoor.telemetry.correlation.Correlation;
+import dev.spoor.telemetry.correlation.TraceContext;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Map;
@@ -14,6 +17,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.internals.BuiltInPartitioner;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes to {@code ledger-in}, idempotently and with {@code acks=all}: what was written is in the
@@ -68,11 +72,28 @@ public final class LedgerWriter {
     return BuiltInPartitioner.partitionForKey(keyOf(jobId), partitions);
   }
 
-  /** Completes when the ledger's log has it; exceptionally if that cannot be known. */
+  /**
+   * Completes when the ledger's log has it; exceptionally if that cannot be known. The record is
+   * part of the current thread's trace.
+   */
   public CompletableFuture<Void> send(LedgerInput.OfJob input) {
+    return send(input, Correlation.trace().map(TraceContext::traceparent).orElse(null));
+  }
+
+  /**
+   * The same as part of another trace.
+   *
+   * @param traceparent null for none
+   */
+  public CompletableFuture<Void> send(LedgerInput.OfJob input, @Nullable String traceparent) {
     byte[] key = keyOf(input.jobId());
     int partition = BuiltInPartitioner.partitionForKey(key, partitions);
-    return send(new ProducerRecord<>(topic, partition, key, Json.write(input)));
+    ProducerRecord<byte[], byte[]> record =
+        new ProducerRecord<>(topic, partition, key, Json.write(input));
+    if (traceparent != null) {
+      record.headers().add(Headers.TRACEPARENT, traceparent.getBytes(StandardCharsets.UTF_8));
+    }
+    return send(record);
   }
 
   /** The same for a heartbeat, which goes to a partition and not to a job. */

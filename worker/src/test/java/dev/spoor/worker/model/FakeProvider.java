@@ -17,7 +17,7 @@ import java.util.concurrent.Executors;
 /** Speaks as much of the chat completions API as a test says. */
 final class FakeProvider implements AutoCloseable {
   /** What came in. */
-  record Received(String path, String authorization, String body) {}
+  record Received(String path, String authorization, String traceparent, String body) {}
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
@@ -66,10 +66,12 @@ final class FakeProvider implements AutoCloseable {
   private void answer(HttpExchange exchange) throws IOException {
     try (exchange) {
       String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+      String traceparent = exchange.getRequestHeaders().getFirst("traceparent");
       received.add(
           new Received(
               exchange.getRequestURI().getPath(),
               authorization == null ? "" : authorization,
+              traceparent == null ? "" : traceparent,
               new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8)));
       Thread.sleep(delay);
       byte[] bytes = body.getBytes(StandardCharsets.UTF_8);

@@ -9,6 +9,10 @@ import dev.spoor.agent.model.ModelRequest;
 import dev.spoor.agent.model.ModelResponse;
 import dev.spoor.contract.job.ErrorCategory;
 import dev.spoor.contract.wire.Json;
+import dev.spoor.telemetry.correlation.Correlation;
+import dev.spoor.telemetry.correlation.TraceContext;
+import dev.spoor.telemetry.tracing.EndedSpan;
+import dev.spoor.telemetry.tracing.Tracing;
 import dev.spoor.testkit.FreePorts;
 import dev.spoor.testkit.SettableClock;
 import java.nio.charset.StandardCharsets;
@@ -32,7 +36,8 @@ class OpenAiModelIT {
   private final FakeProvider provider = new FakeProvider();
   private final SettableClock clock = SettableClock.at(Instant.parse("2026-11-24T10:00:00Z"));
   private final OpenAiModel model =
-      new OpenAiModel(provider.baseUrl(), "key-1", "gpt-4o", Duration.ofSeconds(2), clock);
+      new OpenAiModel(
+          provider.baseUrl(), "key-1", "gpt-4o", Duration.ofSeconds(2), clock, Tracing.OFF);
 
   @AfterEach
   void stop() {
@@ -64,15 +69,55 @@ class OpenAiModelIT {
   @Test
   void withoutAKeyNoneIsSent() throws Exception {
     OpenAiModel keyless =
-        new OpenAiModel(provider.baseUrl(), null, "local", Duration.ofSeconds(2), clock);
+        new OpenAiModel(
+            provider.baseUrl(), null, "local", Duration.ofSeconds(2), clock, Tracing.OFF);
     onVirtualThread(() -> keyless.call(REQUEST));
     assertThat(provider.received.getFirst().authorization()).isEmpty();
   }
 
   @Test
+  void whileTracingIsOnACallCarriesTheSpanThatItIs() throws Exception {
+    TraceContext span = TraceContext.start();
+    OpenAiModel traced =
+        new OpenAiModel(
+            provider.baseUrl(), "k", "gpt-4o", Duration.ofSeconds(2), clock, new Traced());
+    onVirtualThread(() -> {
+      try (var _ = Correlation.open(span)) {
+        model.call(REQUEST);
+        traced.call(REQUEST);
+        return traced.call(new ModelRequest("gpt-5-nano", REQUEST.messages(), 17));
+      }
+    });
+    onVirtualThread(() -> traced.call(REQUEST));
+    assertThat(provider.received)
+        .extracting(FakeProvider.Received::traceparent)
+        .containsExactly("", span.traceparent(), span.traceparent(), "");
+    assertThat(provider.received)
+        .extracting(received -> received.body().contains("gpt-5-nano"))
+        .containsExactly(false, false, true, false);
+  }
+
+  private static final class Traced implements Tracing {
+    @Override
+    public boolean isOn() {
+      return true;
+    }
+
+    @Override
+    public TraceContext begin() {
+      return TraceContext.start();
+    }
+
+    @Override
+    public void ended(EndedSpan span) {}
+  }
+
+  @Test
   void anotherHostsModelIsNotOpenAis() {
     assertThat(model.provider()).isEqualTo("openai-compatible");
-    assertThat(new OpenAiModel(null, "k", "gpt-4o", Duration.ofSeconds(1), clock).provider())
+    assertThat(
+            new OpenAiModel(null, "k", "gpt-4o", Duration.ofSeconds(1), clock, Tracing.OFF)
+                .provider())
         .isEqualTo("openai");
   }
 
@@ -142,7 +187,12 @@ class OpenAiModelIT {
   void nobodyThereIsTheProvidersFault() {
     OpenAiModel nowhere =
         new OpenAiModel(
-            "http://127.0.0.1:" + FreePorts.one() + "/v1", "k", "m", Duration.ofSeconds(2), clock);
+            "http://127.0.0.1:" + FreePorts.one() + "/v1",
+            "k",
+            "m",
+            Duration.ofSeconds(2),
+            clock,
+            Tracing.OFF);
     AgentException e =
         catchThrowableOfType(
             AgentException.class, () -> onVirtualThread(() -> nowhere.call(REQUEST)));
@@ -154,7 +204,7 @@ class OpenAiModelIT {
   void anInterruptAbortsTheCallWithinASecond() throws Exception {
     provider.delay(Duration.ofSeconds(20));
     OpenAiModel patient =
-        new OpenAiModel(provider.baseUrl(), "k", "m", Duration.ofMinutes(1), clock);
+        new OpenAiModel(provider.baseUrl(), "k", "m", Duration.ofMinutes(1), clock, Tracing.OFF);
     AtomicReference<String> outcome = new AtomicReference<>("waiting");
     Thread caller =
         Thread.ofVirtual()
