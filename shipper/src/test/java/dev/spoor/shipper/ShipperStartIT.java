@@ -70,7 +70,7 @@ class ShipperStartIT {
     assertThat(refused(Map.of("SPOOR_ALERTS_WEBHOOK_URL", "hooks/T0/s3cr3t")))
         .last()
         .asString()
-        .contains("spoor.alerts.webhook-url is no http:// or https:// address")
+        .contains("spoor.alerts.webhook-url is not shown, expected an http:// or https://")
         .doesNotContain("s3cr3t");
   }
 
