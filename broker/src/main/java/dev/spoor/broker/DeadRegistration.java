@@ -55,6 +55,9 @@ final class DeadRegistration implements MetadataPublisher {
             });
     try {
       dead.gone.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException late) {
+      throw new TimeoutException(
+          "the controller has not let go of the broker that ran here before within " + limit);
     } catch (ExecutionException failed) {
       throw new IllegalStateException("the controller's metadata cannot be read", failed);
     } finally {

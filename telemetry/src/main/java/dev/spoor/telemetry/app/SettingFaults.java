@@ -61,12 +61,6 @@ public final class SettingFaults {
     return this;
   }
 
-  /** In words of its own, where a range does not say it. */
-  public SettingFaults add(String fault) {
-    faults.add(fault);
-    return this;
-  }
-
   /** One sentence for each. */
   public List<String> all() {
     return List.copyOf(faults);
