@@ -4,22 +4,25 @@ import dev.spoor.store.query.Query;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps telemetry records and, with them, how far each partition has been read.
  *
- * <p>One thread writes: {@link #checkpoint}, then {@link #write} and {@link #commit} by turns. If
- * either throws, what was written since the last commit counts as not written, and the writer
- * starts again from {@code checkpoint}, which brings the store back to work when that is possible
- * and throws when it is not yet. So a failure needs no buffer anywhere: the topic is the buffer.
+ * <p>One thread writes: {@link #checkpoint}, then {@link #write} and {@link #commit} by turns, and
+ * reads {@link #summary} between them. If any of them throws, what was written since the last
+ * commit counts as not written, and the writer starts again from {@code checkpoint}, which brings
+ * the store back to work when that is possible and throws when it is not yet. So a failure needs no
+ * buffer anywhere: the topic is the buffer.
  *
  * <p>A store that can keep records and progress in one atomic step (Lucene) is exactly-once by
  * that. One that cannot may hold records of after the checkpoint; it recognises them by source and
  * seq when they are written again.
  *
- * <p>{@link #search}, {@link #tail}, {@link #states} and {@link #check} may be called by any thread
- * at any time until {@link #close}.
+ * <p>{@link #search}, {@link #tail}, {@link #states}, {@link #summaries} and {@link #check} may be
+ * called by any thread at any time until {@link #close}.
  */
 public interface TelemetryStore extends Closeable {
   /**
@@ -44,6 +47,30 @@ public interface TelemetryStore extends Closeable {
    * @throws IOException if the store failed: go back to {@link #checkpoint}
    */
   void commit(List<Checkpoint> progress) throws IOException;
+
+  /**
+   * One summary of a partition whose checkpoint was read, for the writing thread.
+   *
+   * @return as of the last commit; null if there was none
+   * @throws IOException if the store failed: go back to {@link #checkpoint}
+   */
+  byte @Nullable [] summary(PartitionId partition, SummaryKey key) throws IOException;
+
+  /**
+   * Shows all summaries of a span, of all partitions, in no order, as of the last refresh.
+   *
+   * @param from first start that is wanted
+   * @param until first start that is not
+   */
+  void summaries(String span, Instant from, Instant until, SummaryVisitor visitor)
+      throws IOException;
+
+  /**
+   * Deletes the summaries of a span that start before this. They may be seen for a while after.
+   *
+   * @throws IOException if the store failed: go back to {@link #checkpoint}
+   */
+  void deleteSummaries(String span, Instant before) throws IOException;
 
   /** Makes what was written searchable, for stores that do not do that by themselves in time. */
   void refresh() throws IOException;

@@ -272,8 +272,80 @@ public abstract class TelemetryStoreContract {
   }
 
   @Test
+  void summariesAreCommittedWithTheProgress() throws Exception {
+    SummaryKey ten = new SummaryKey("minute", T0);
+    store.checkpoint(P0);
+    store.checkpoint(P1);
+    assertThat(store.summary(P0, ten)).isNull();
+    store.commit(List.of(summarised(P0, 1, Map.of(ten, new byte[] {1}))));
+    store.commit(List.of(summarised(P1, 1, Map.of(ten, new byte[] {7}))));
+    store.commit(List.of(summarised(P0, 2, Map.of(ten, new byte[] {2}))));
+    assertThat(store.summary(P0, ten)).containsExactly(2);
+    store.close();
+    store = open();
+    assertThat(store.checkpoint(P0).summaries()).isEmpty();
+    store.checkpoint(P1);
+    assertThat(store.summary(P0, ten)).containsExactly(2);
+    assertThat(store.summary(P1, ten)).containsExactly(7);
+    assertThat(store.summary(P1, new SummaryKey("hour", T0))).isNull();
+  }
+
+  @Test
+  void summariesAreFoundBySpanAndTime() throws Exception {
+    store.checkpoint(P0);
+    store.checkpoint(P1);
+    Map<SummaryKey, byte[]> minutes = new LinkedHashMap<>();
+    for (int minute = 0; minute < 250; minute++) {
+      minutes.put(
+          new SummaryKey("minute", T0.plus(Duration.ofMinutes(minute))),
+          new byte[] {(byte) minute});
+    }
+    minutes.put(new SummaryKey("hour", T0), new byte[] {99});
+    store.commit(List.of(summarised(P0, 1, minutes)));
+    store.commit(List.of(summarised(P1, 1, Map.of(new SummaryKey("minute", T0), new byte[] {-1}))));
+    store.refresh();
+    assertThat(summaries("minute", 0, 3)).containsExactlyInAnyOrder(0, 1, 2, -1);
+    assertThat(summaries("minute", 1, 2)).containsExactly(1);
+    assertThat(summaries("minute", 0, 250)).hasSize(251);
+    assertThat(summaries("hour", -60, 60)).containsExactly(99);
+    assertThat(summaries("minute", -9, 0)).isEmpty();
+
+    store.deleteSummaries("minute", T0.plus(Duration.ofHours(4)));
+    store.commit(List.of());
+    store.refresh();
+    assertThat(summaries("minute", 0, 250))
+        .containsExactlyInAnyOrder(-16, -15, -14, -13, -12, -11, -10, -9, -8, -7);
+    assertThat(summaries("hour", -60, 60)).containsExactly(99);
+    assertThat(search("*:*").hits()).isEmpty();
+  }
+
+  private List<Integer> summaries(String span, int fromMinute, int untilMinute) throws IOException {
+    List<Integer> found = new ArrayList<>();
+    store.summaries(
+        span,
+        T0.plus(Duration.ofMinutes(fromMinute)),
+        T0.plus(Duration.ofMinutes(untilMinute)),
+        (key, value) -> {
+          assertThat(key.span()).isEqualTo(span);
+          found.add((int) value[0]);
+        });
+    return found;
+  }
+
+  protected static Checkpoint summarised(
+      PartitionId partition, long nextOffset, Map<SummaryKey, byte[]> summaries) {
+    return new Checkpoint(partition, nextOffset, Map.of(), summaries);
+  }
+
+  @Test
   void statesAreNoRecords() throws Exception {
-    store.commit(List.of(new Checkpoint(P0, 5, Map.of("a", new byte[] {1}))));
+    store.commit(
+        List.of(
+            new Checkpoint(
+                P0,
+                5,
+                Map.of("a", new byte[] {1}),
+                Map.of(new SummaryKey("minute", T0), new byte[] {1}))));
     store.refresh();
     assertThat(search("*:*").hits()).isEmpty();
     assertThat(search("NOT level:x").hits()).isEmpty();

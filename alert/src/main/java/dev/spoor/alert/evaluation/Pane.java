@@ -1,10 +1,6 @@
 package dev.spoor.alert.evaluation;
 
-import com.datadoghq.sketch.ddsketch.DDSketch;
-import com.datadoghq.sketch.ddsketch.DDSketches;
-import com.datadoghq.sketch.ddsketch.encoding.ByteArrayInput;
-import com.datadoghq.sketch.ddsketch.encoding.GrowingByteArrayOutput;
-import com.datadoghq.sketch.ddsketch.store.CollapsingLowestDenseStore;
+import dev.spoor.alert.sketch.Sketch;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import org.jspecify.annotations.Nullable;
@@ -15,18 +11,12 @@ import org.jspecify.annotations.Nullable;
  * needs. Not thread-safe.
  */
 final class Pane {
-  /** A little below the promised 1 %, so that rounding does not break the promise. */
-  private static final double RELATIVE_ERROR = 0.009;
-
-  /** From a microsecond to a day in milliseconds and much more, before the lowest ones collapse. */
-  private static final int MAX_BINS = 2048;
-
   private long count;
   private long part;
   private double sum;
   private long latestAt = Long.MIN_VALUE;
   private double latest;
-  private @Nullable DDSketch sketch;
+  private @Nullable Sketch sketch;
 
   /** The wire form; see {@link Snapshot.PaneState}. */
   static Pane of(Snapshot.PaneState state) {
@@ -41,9 +31,7 @@ final class Pane {
     byte[] bytes = state.sketch();
     if (bytes != null) {
       try {
-        pane.sketch =
-            DDSketch.decode(
-                ByteArrayInput.wrap(bytes), () -> new CollapsingLowestDenseStore(MAX_BINS));
+        pane.sketch = Sketch.decode(bytes);
       } catch (IOException malformed) {
         throw new UncheckedIOException(malformed);
       }
@@ -52,16 +40,7 @@ final class Pane {
   }
 
   Snapshot.PaneState state(long start) {
-    byte[] bytes = null;
-    if (sketch != null) {
-      try {
-        GrowingByteArrayOutput out = GrowingByteArrayOutput.withDefaultInitialCapacity();
-        sketch.encode(out, false);
-        bytes = out.trimmedCopy();
-      } catch (IOException impossible) {
-        throw new UncheckedIOException(impossible);
-      }
-    }
+    byte[] bytes = sketch == null ? null : sketch.encode();
     return new Snapshot.PaneState(
         start, count, part, sum, latestAt == Long.MIN_VALUE ? null : latestAt, latest, bytes);
   }
@@ -82,9 +61,9 @@ final class Pane {
   void sample(double value) {
     count++;
     if (sketch == null) {
-      sketch = DDSketches.logarithmicCollapsingLowestDense(RELATIVE_ERROR, MAX_BINS);
+      sketch = new Sketch();
     }
-    sketch.accept(value);
+    sketch.add(value);
   }
 
   void latest(long at, double value) {
@@ -103,12 +82,12 @@ final class Pane {
       latestAt = other.latestAt;
       latest = other.latest;
     }
-    DDSketch theirs = other.sketch;
+    Sketch theirs = other.sketch;
     if (theirs != null) {
       if (sketch == null) {
         sketch = theirs.copy();
       } else {
-        sketch.mergeWith(theirs);
+        sketch.merge(theirs);
       }
     }
   }
@@ -138,6 +117,6 @@ final class Pane {
     if (sketch == null) {
       throw new IllegalStateException("no value was sampled");
     }
-    return sketch.getValueAtQuantile(quantile);
+    return sketch.quantile(quantile);
   }
 }

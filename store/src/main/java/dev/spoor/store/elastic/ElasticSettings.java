@@ -58,6 +58,11 @@ public record ElasticSettings(
     return prefix + "progress";
   }
 
+  /** The index of the summaries. */
+  String summariesIndex() {
+    return prefix + "summaries";
+  }
+
   String templateName() {
     return prefix + "records";
   }

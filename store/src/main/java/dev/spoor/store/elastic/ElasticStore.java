@@ -10,6 +10,8 @@ import dev.spoor.store.Position;
 import dev.spoor.store.Refusal;
 import dev.spoor.store.Search;
 import dev.spoor.store.SearchTimeoutException;
+import dev.spoor.store.SummaryKey;
+import dev.spoor.store.SummaryVisitor;
 import dev.spoor.store.TailPage;
 import dev.spoor.store.TelemetryRecord;
 import dev.spoor.store.TelemetryStore;
@@ -72,6 +74,7 @@ public final class ElasticStore implements TelemetryStore {
   private final Clock clock;
   private final Connection connection;
   private final Bulk bulk;
+  private final Summaries summaries;
   private final Progress progress;
 
   /** Indices written to since the last refresh; guarded by this, as all of writing. */
@@ -98,7 +101,9 @@ public final class ElasticStore implements TelemetryStore {
     this.clock = clock;
     this.connection = connection;
     this.bulk = new Bulk(connection, settings.requestTimeout(), settings.patience(), random);
-    this.progress = new Progress(connection, settings.progressIndex());
+    this.summaries = new Summaries(new VersionedIndex(connection, settings.summariesIndex()));
+    this.progress =
+        new Progress(new VersionedIndex(connection, settings.progressIndex()), summaries);
   }
 
   /**
@@ -219,6 +224,28 @@ public final class ElasticStore implements TelemetryStore {
     }
     prepared();
     return progress.all();
+  }
+
+  @Override
+  public synchronized byte @Nullable [] summary(PartitionId partition, SummaryKey key)
+      throws IOException {
+    return progress.summary(partition, key);
+  }
+
+  @Override
+  public void summaries(String span, Instant from, Instant until, SummaryVisitor visitor)
+      throws IOException {
+    if (connection.isClosed()) {
+      throw Connection.closed();
+    }
+    prepared();
+    summaries.visit(span, from, until, progress::offsets, visitor);
+  }
+
+  @Override
+  public synchronized void deleteSummaries(String span, Instant before) throws IOException {
+    prepared();
+    summaries.delete(span, before);
   }
 
   @Override

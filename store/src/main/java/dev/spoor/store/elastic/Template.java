@@ -72,6 +72,30 @@ final class Template {
                     Map.of("type", "keyword")))));
   }
 
+  /** Where summaries are kept, in one index too. */
+  static byte[] summariesIndex() {
+    return Json.write(
+        Map.of(
+            "settings",
+            Map.of(
+                "index",
+                Map.of("number_of_shards", 1, "auto_expand_replicas", "0-1", "hidden", true)),
+            "mappings",
+            Map.of(
+                "dynamic",
+                false,
+                "properties",
+                Map.of(
+                    Summaries.PARTITION,
+                    Map.of("type", "keyword"),
+                    Summaries.SPAN,
+                    Map.of("type", "keyword"),
+                    Summaries.START,
+                    Map.of("type", "long"),
+                    Versioned.COMMIT,
+                    Map.of("type", "long")))));
+  }
+
   private static ObjectNode read() {
     try (InputStream in =
         Objects.requireNonNull(Template.class.getResourceAsStream(RESOURCE), RESOURCE)) {

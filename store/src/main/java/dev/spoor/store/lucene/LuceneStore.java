@@ -9,6 +9,8 @@ import dev.spoor.store.Position;
 import dev.spoor.store.Refusal;
 import dev.spoor.store.Search;
 import dev.spoor.store.SearchTimeoutException;
+import dev.spoor.store.SummaryKey;
+import dev.spoor.store.SummaryVisitor;
 import dev.spoor.store.TailPage;
 import dev.spoor.store.TelemetryRecord;
 import dev.spoor.store.TelemetryStore;
@@ -18,6 +20,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -83,6 +86,10 @@ public final class LuceneStore implements TelemetryStore {
   private static final String STATE_OF = "_state_of";
   private static final String STATE_NAME = "_state_name";
   private static final String STATE_BYTES = "_state_bytes";
+  private static final String SUMMARY_KEY = "_summary";
+  private static final String SUMMARY_OF = "_summary_of";
+  private static final String SUMMARY_START = "_summary_start";
+  private static final String SUMMARY_BYTES = "_summary_bytes";
   private static final String NEXT_NO = "next_no";
   private static final String OFFSET_OF = "offset:";
 
@@ -103,6 +110,9 @@ public final class LuceneStore implements TelemetryStore {
   private Map<PartitionId, Long> offsets = new HashMap<>();
   private boolean broken;
   private boolean closed;
+
+  /** Guarded by this too; null until summaries are read after a commit. */
+  private @Nullable DirectoryReader summaryReader;
 
   /** Read by searching threads without the lock. */
   private volatile SearcherManager searchers;
@@ -261,6 +271,17 @@ public final class LuceneStore implements TelemetryStore {
           document.add(new StoredField(STATE_BYTES, state.getValue()));
           writer.updateDocument(new Term(STATE_KEY, key), document);
         }
+        for (Map.Entry<SummaryKey, byte[]> summary : checkpoint.summaries().entrySet()) {
+          String key = summaryKey(checkpoint.partition(), summary.getKey());
+          Document document = new Document();
+          document.add(new StringField(SUMMARY_KEY, key, Field.Store.NO));
+          document.add(new StringField(SUMMARY_OF, summary.getKey().span(), Field.Store.NO));
+          document.add(
+              new LongField(
+                  SUMMARY_START, summary.getKey().start().toEpochMilli(), Field.Store.YES));
+          document.add(new StoredField(SUMMARY_BYTES, summary.getValue()));
+          writer.updateDocument(new Term(SUMMARY_KEY, key), document);
+        }
       }
       Map<String, String> data = new TreeMap<>();
       next.forEach((partition, offset) -> data.put(OFFSET_OF + partition, offset.toString()));
@@ -268,6 +289,95 @@ public final class LuceneStore implements TelemetryStore {
       writer.setLiveCommitData(data.entrySet());
       writer.commit();
       offsets = next;
+      forgetSummaryReader();
+    } catch (IOException | RuntimeException failed) {
+      throw broke(failed);
+    }
+  }
+
+  private static String summaryKey(PartitionId partition, SummaryKey key) {
+    return partition + "/" + key.span() + "/" + key.start().toEpochMilli();
+  }
+
+  @Override
+  public synchronized byte @Nullable [] summary(PartitionId partition, SummaryKey key)
+      throws IOException {
+    usable();
+    try {
+      IndexSearcher searcher = new IndexSearcher(committedSummaries());
+      ScoreDoc[] found =
+          searcher.search(new TermQuery(new Term(SUMMARY_KEY, summaryKey(partition, key))), 1)
+              .scoreDocs;
+      return found.length == 0
+          ? null
+          : bytes(searcher.storedFields().document(found[0].doc).getBinaryValue(SUMMARY_BYTES));
+    } catch (IOException | RuntimeException failed) {
+      throw broke(failed);
+    }
+  }
+
+  /** Summaries are written by commit only, so one reader does until the next one. */
+  private DirectoryReader committedSummaries() throws IOException {
+    DirectoryReader reader = summaryReader;
+    if (reader == null) {
+      reader = DirectoryReader.open(writer);
+      summaryReader = reader;
+    }
+    return reader;
+  }
+
+  private void forgetSummaryReader() throws IOException {
+    DirectoryReader reader = summaryReader;
+    summaryReader = null;
+    if (reader != null) {
+      reader.close();
+    }
+  }
+
+  @Override
+  public void summaries(String span, Instant from, Instant until, SummaryVisitor visitor)
+      throws IOException {
+    SearcherManager manager = searchers;
+    IndexSearcher searcher;
+    try {
+      searcher = manager.acquire();
+    } catch (AlreadyClosedException closing) {
+      throw unusable();
+    }
+    try {
+      BooleanQuery.Builder query = new BooleanQuery.Builder();
+      query.add(new TermQuery(new Term(SUMMARY_OF, span)), BooleanClause.Occur.FILTER);
+      query.add(
+          LongField.newRangeQuery(SUMMARY_START, from.toEpochMilli(), until.toEpochMilli() - 1),
+          BooleanClause.Occur.FILTER);
+      int count = searcher.count(query.build());
+      if (count == 0) {
+        return;
+      }
+      StoredFields stored = searcher.storedFields();
+      for (ScoreDoc hit : searcher.search(query.build(), count).scoreDocs) {
+        Document document = stored.document(hit.doc);
+        visitor.visit(
+            new SummaryKey(
+                span,
+                Instant.ofEpochMilli(document.getField(SUMMARY_START).numericValue().longValue())),
+            bytes(document.getBinaryValue(SUMMARY_BYTES)));
+      }
+    } finally {
+      manager.release(searcher);
+    }
+  }
+
+  @Override
+  public synchronized void deleteSummaries(String span, Instant before) throws IOException {
+    usable();
+    BooleanQuery.Builder query = new BooleanQuery.Builder();
+    query.add(new TermQuery(new Term(SUMMARY_OF, span)), BooleanClause.Occur.FILTER);
+    query.add(
+        LongField.newRangeQuery(SUMMARY_START, Long.MIN_VALUE, before.toEpochMilli() - 1),
+        BooleanClause.Occur.FILTER);
+    try {
+      writer.deleteDocuments(query.build());
     } catch (IOException | RuntimeException failed) {
       throw broke(failed);
     }
@@ -415,6 +525,7 @@ public final class LuceneStore implements TelemetryStore {
     }
     closed = true;
     try {
+      forgetSummaryReader();
       searchers.close();
     } finally {
       try {
@@ -456,6 +567,7 @@ public final class LuceneStore implements TelemetryStore {
       return;
     }
     try {
+      forgetSummaryReader();
       // Gives the lock back and forgets what was not committed. After a failure of the disk Lucene
       // has done so by itself and this does nothing.
       writer.rollback();

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.spoor.store.Checkpoint;
 import dev.spoor.store.Page;
 import dev.spoor.store.Search;
+import dev.spoor.store.SummaryKey;
 import dev.spoor.store.TelemetryRecord;
 import dev.spoor.store.TelemetryStore;
 import dev.spoor.store.TelemetryStoreContract;
@@ -62,6 +63,42 @@ class ElasticStoreIT extends TelemetryStoreContract {
       assertThat(store().states().getFirst().states()).containsOnlyKeys("s", "t");
       assertThat(successor.checkpoint(P0).states().get("s")).containsExactly(3);
     }
+  }
+
+  @Test
+  void aSummaryOfACommitThatNeverWasDoesNotCount() throws Exception {
+    SummaryKey first = new SummaryKey("minute", T0);
+    SummaryKey second = new SummaryKey("minute", T0.plusSeconds(60));
+    store().checkpoint(P0);
+    store().commit(List.of(summarised(P0, 3, Map.of(first, new byte[] {3}))));
+    try (TelemetryStore successor = open()) {
+      successor.checkpoint(P0);
+      // It writes its summaries and fails at the offset.
+      assertThatThrownBy(() ->
+              store()
+                  .commit(
+                      List.of(
+                          summarised(
+                              P0, 4, Map.of(first, new byte[] {4}, second, new byte[] {4})))))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("taken over");
+      assertThat(minutes(successor)).containsExactly(3);
+      // The successor, who has not seen either of them, goes on from what counts.
+      assertThat(successor.summary(P0, second)).isNull();
+      assertThat(successor.summary(P0, first)).containsExactly(3);
+      successor.commit(List.of(summarised(P0, 5, Map.of(first, new byte[] {5}))));
+      assertThat(minutes(successor)).containsExactly(5);
+    }
+    // And so does whoever is next.
+    assertThat(store().checkpoint(P0).nextOffset()).isEqualTo(5);
+    store().commit(List.of(summarised(P0, 6, Map.of())));
+    assertThat(minutes(store())).containsExactly(5);
+  }
+
+  private static List<Integer> minutes(TelemetryStore store) throws IOException {
+    List<Integer> found = new ArrayList<>();
+    store.summaries("minute", T0, T0.plusSeconds(120), (key, value) -> found.add((int) value[0]));
+    return found;
   }
 
   @Test
