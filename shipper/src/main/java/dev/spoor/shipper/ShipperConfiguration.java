@@ -9,6 +9,8 @@ import dev.spoor.shipper.ingest.IntakeThread;
 import dev.spoor.shipper.search.LogsController;
 import dev.spoor.shipper.search.Searches;
 import dev.spoor.shipper.search.TailStreams;
+import dev.spoor.shipper.stats.StatsController;
+import dev.spoor.shipper.stats.StatsSettings;
 import dev.spoor.shipper.timeline.TimelineController;
 import dev.spoor.store.TelemetryStore;
 import dev.spoor.telemetry.app.KafkaConfiguration;
@@ -26,7 +28,7 @@ import org.springframework.core.env.Environment;
 
 /** The whole shipper, to be imported. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(ShipperProperties.class)
+@EnableConfigurationProperties({ShipperProperties.class, StatsSettings.class})
 @Import({
   KafkaConfiguration.class,
   ProblemConfiguration.class,
@@ -44,6 +46,7 @@ public class ShipperConfiguration {
       ObjectProvider<Redactor> redactor,
       MeterRegistry registry,
       ShipperProperties properties,
+      StatsSettings stats,
       Environment environment)
       throws IOException {
     return new IntakeThread(
@@ -60,7 +63,13 @@ public class ShipperConfiguration {
             properties.maxUncommitted().toBytes(),
             (int) properties.maxRecord().toBytes(),
             properties.maxBackoff(),
-            properties.stopTimeout()));
+            properties.stopTimeout()),
+        stats);
+  }
+
+  @Bean
+  StatsController shipperStats(Searches shipperSearches, StatsSettings stats) {
+    return new StatsController(shipperSearches, stats, clock);
   }
 
   @Bean

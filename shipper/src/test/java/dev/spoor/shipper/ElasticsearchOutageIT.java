@@ -103,6 +103,15 @@ class ElasticsearchOutageIT {
       assertThat(shipper.meter("spoor.telemetry.stored")).isEqualTo((double) all);
       assertThat(shipper.equationHolds()).isTrue();
       assertThat(everything(shipper)).hasSize((int) all);
+      assertThat(
+              shipper
+                  .json("/v1/stats?metric=records&from=now-1h")
+                  .path("series")
+                  .path(0)
+                  .path("total")
+                  .path("count")
+                  .asLong())
+          .isEqualTo(all);
     }
   }
 

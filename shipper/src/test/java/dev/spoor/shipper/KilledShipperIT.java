@@ -77,6 +77,16 @@ class KilledShipperIT {
             assertThat(stored).isEqualTo(emitted.size());
             assertThat(audit.path("complete").asBoolean()).isTrue();
           });
+      // Figures are committed with the records: the kills made none of them twice or lost.
+      assertThat(
+              shipper
+                  .json("/v1/stats?metric=records&from=now-1h")
+                  .path("series")
+                  .path(0)
+                  .path("total")
+                  .path("count")
+                  .asLong())
+          .isEqualTo(emitted.size());
       List<Long> found = new ArrayList<>();
       String cursor = "";
       do {

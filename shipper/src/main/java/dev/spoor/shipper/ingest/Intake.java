@@ -2,6 +2,9 @@ package dev.spoor.shipper.ingest;
 
 import dev.spoor.contract.wire.Headers;
 import dev.spoor.shipper.audit.PartitionTrail;
+import dev.spoor.shipper.stats.PartitionStats;
+import dev.spoor.shipper.stats.Resolution;
+import dev.spoor.shipper.stats.StatsSettings;
 import dev.spoor.store.Checkpoint;
 import dev.spoor.store.PartitionId;
 import dev.spoor.store.Refusal;
@@ -60,6 +63,7 @@ final class Intake implements Runnable {
 
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
+  private static final Duration STATS_RETENTION_INTERVAL = Duration.ofMinutes(10);
 
   /** Parsed records weigh many times their bytes, so a poll is written in pieces of this size. */
   private static final int PIECE_BYTES = 2 * 1024 * 1024;
@@ -72,6 +76,7 @@ final class Intake implements Runnable {
   private final IntakeMeters meters;
   private final Clock clock;
   private final IntakeSettings settings;
+  private final StatsSettings statsSettings;
 
   private final Map<TopicPartition, Reading> readings = new HashMap<>();
   private final Set<TopicPartition> unread = new HashSet<>();
@@ -85,6 +90,8 @@ final class Intake implements Runnable {
   private boolean dirty;
   private boolean backlog;
   private long uncommittedBytes;
+  private boolean largeStats;
+  private Instant nextStatsRetention = Instant.MIN;
 
   private long stored;
   private long duplicates;
@@ -98,11 +105,13 @@ final class Intake implements Runnable {
   private static final class Reading {
     final PartitionId id;
     final PartitionTrail trail;
+    final PartitionStats stats;
     long nextOffset;
     boolean changed;
 
-    Reading(Checkpoint checkpoint) {
+    Reading(Checkpoint checkpoint, TelemetryStore store, StatsSettings stats) {
       id = checkpoint.partition();
+      this.stats = new PartitionStats(key -> store.summary(id, key), stats);
       trail = PartitionTrail.read(checkpoint.states());
       nextOffset = checkpoint.nextOffset();
     }
@@ -118,7 +127,8 @@ final class Intake implements Runnable {
       DeadLetters deadLetters,
       IntakeMeters meters,
       Clock clock,
-      IntakeSettings settings) {
+      IntakeSettings settings,
+      StatsSettings statsSettings) {
     this.consumer = consumer;
     this.topics = topics;
     this.store = store;
@@ -127,6 +137,7 @@ final class Intake implements Runnable {
     this.meters = meters;
     this.clock = clock;
     this.settings = settings;
+    this.statsSettings = statsSettings;
   }
 
   /** Ends the loop after a last commit. May be called by any thread. */
@@ -214,7 +225,8 @@ final class Intake implements Runnable {
 
   private boolean isDue() {
     Duration interval = backlog ? settings.catchUpInterval() : settings.commitInterval();
-    return uncommittedBytes >= settings.maxUncommittedBytes()
+    return largeStats
+        || uncommittedBytes >= settings.maxUncommittedBytes()
         || System.nanoTime() - dirtySince >= interval.toNanos();
   }
 
@@ -222,7 +234,10 @@ final class Intake implements Runnable {
   private void begin() throws IOException {
     for (TopicPartition partition : List.copyOf(unread)) {
       Reading reading =
-          new Reading(store.checkpoint(new PartitionId(partition.topic(), partition.partition())));
+          new Reading(
+              store.checkpoint(new PartitionId(partition.topic(), partition.partition())),
+              store,
+              statsSettings);
       consumer.seek(partition, reading.nextOffset);
       // What an earlier process received is not in this one's figures.
       receivedUpTo.merge(partition, reading.nextOffset, Math::max);
@@ -338,10 +353,22 @@ final class Intake implements Runnable {
       refused.add(refusal.position());
     }
     stored += piece.size() - refused.size();
+    Instant now = clock.instant();
     for (int i = 0; i < piece.size(); i++) {
       if (!refused.contains(i)) {
-        timestamp(TimeSpan.nanos(piece.get(i).record.timestamp()));
+        TelemetryRecord record = piece.get(i).record;
+        timestamp(TimeSpan.nanos(record.timestamp()));
+        count(piece.get(i), now);
       }
+    }
+  }
+
+  private void count(Pending pending, Instant now) throws IOException {
+    Reading reading =
+        readings.get(new TopicPartition(pending.origin.topic(), pending.origin.partition()));
+    if (reading != null) {
+      reading.stats.add(pending.record.fields(), pending.record.timestamp(), now);
+      largeStats |= reading.stats.isLarge();
     }
   }
 
@@ -362,11 +389,17 @@ final class Intake implements Runnable {
     Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
     readings.forEach((partition, reading) -> {
       if (reading.changed) {
-        progress.add(new Checkpoint(reading.id, reading.nextOffset, reading.trail.takeChanges()));
+        progress.add(
+            new Checkpoint(
+                reading.id,
+                reading.nextOffset,
+                reading.trail.takeChanges(),
+                reading.stats.takeChanges()));
         offsets.put(partition, new OffsetAndMetadata(reading.nextOffset));
         reading.changed = false;
       }
     });
+    deleteOldStats();
     store.commit(progress);
     // 3. From here on it is done; what follows is for people who watch.
     meters.stored(stored);
@@ -389,12 +422,25 @@ final class Intake implements Runnable {
     backoff = FIRST_BACKOFF;
   }
 
+  private void deleteOldStats() throws IOException {
+    Instant now = clock.instant();
+    if (now.isBefore(nextStatsRetention)) {
+      return;
+    }
+    nextStatsRetention = now.plus(STATS_RETENTION_INTERVAL);
+    for (Resolution resolution : Resolution.values()) {
+      store.deleteSummaries(
+          resolution.span(), resolution.start(now.minus(statsSettings.retention(resolution))));
+    }
+  }
+
   private void clearUncommitted() {
     stored = 0;
     duplicates = 0;
     deadLettered.clear();
     timestampCount = 0;
     uncommittedBytes = 0;
+    largeStats = false;
     dirty = false;
   }
 

@@ -2,6 +2,7 @@ package dev.spoor.shipper.ingest;
 
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
+import dev.spoor.shipper.stats.StatsSettings;
 import dev.spoor.store.TelemetryStore;
 import dev.spoor.telemetry.app.KafkaHosts;
 import dev.spoor.telemetry.redaction.Redactor;
@@ -47,6 +48,7 @@ public final class IntakeThread implements SmartLifecycle {
   private final MeterRegistry registry;
   private final Clock clock;
   private final IntakeSettings settings;
+  private final StatsSettings statsSettings;
 
   private @Nullable Intake intake;
   private @Nullable Thread thread;
@@ -64,7 +66,8 @@ public final class IntakeThread implements SmartLifecycle {
       Redactor redactor,
       MeterRegistry registry,
       Clock clock,
-      IntakeSettings settings)
+      IntakeSettings settings,
+      StatsSettings statsSettings)
       throws IOException {
     this.kafka = kafka;
     this.topics = topics;
@@ -74,6 +77,7 @@ public final class IntakeThread implements SmartLifecycle {
     this.registry = registry;
     this.clock = clock;
     this.settings = settings;
+    this.statsSettings = statsSettings;
   }
 
   @Override
@@ -92,7 +96,8 @@ public final class IntakeThread implements SmartLifecycle {
             new DeadLetters(letters, topics.telemetryDeadLetters(), redactor, DEAD_LETTER_TIMEOUT),
             new IntakeMeters(registry, topics.storeGroup()),
             clock,
-            settings);
+            settings,
+            statsSettings);
     intake = loop;
     thread = Thread.ofPlatform().name("shipper-intake").start(loop);
   }

@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  * The query parameters of one request. All that is wrong is collected and told at once; a fault's
  * pointer is the parameter's name.
  */
-final class Parameters {
+public final class Parameters {
   private final Map<String, String[]> given;
   private final List<Fault> faults = new ArrayList<>();
 
   /**
    * @param known all others are refused: a parameter that is misspelt would change what is found
    */
-  Parameters(Map<String, String[]> given, Set<String> known) {
+  public Parameters(Map<String, String[]> given, Set<String> known) {
     this.given = given;
     for (String name : new TreeSet<>(given.keySet())) {
       String[] values = given.get(name);
@@ -37,12 +37,12 @@ final class Parameters {
   }
 
   /** Empty if it is not given. */
-  String text(String name) {
+  public String text(String name) {
     String[] values = given.get(name);
     return values == null || values.length == 0 ? "" : values[0];
   }
 
-  int number(String name, int min, int max, int otherwise) {
+  public int number(String name, int min, int max, int otherwise) {
     String text = text(name);
     if (text.isEmpty()) {
       return otherwise;
@@ -59,7 +59,7 @@ final class Parameters {
     return otherwise;
   }
 
-  @Nullable TimeSpan time(String name, Instant now) {
+  public @Nullable TimeSpan time(String name, Instant now) {
     String text = text(name);
     if (text.isEmpty()) {
       return null;
@@ -72,14 +72,14 @@ final class Parameters {
     return span;
   }
 
-  void fault(String name, String detail) {
+  public void fault(String name, String detail) {
     faults.add(new Fault(name, detail));
   }
 
   /**
    * @throws ProblemException 400 with all faults, if there are any
    */
-  void check() {
+  public void check() {
     if (!faults.isEmpty()) {
       throw Problem.of(
               400,

@@ -3,6 +3,7 @@ package dev.spoor.shipper.search;
 import dev.spoor.store.Page;
 import dev.spoor.store.Search;
 import dev.spoor.store.SearchTimeoutException;
+import dev.spoor.store.SummaryVisitor;
 import dev.spoor.store.TailPage;
 import dev.spoor.store.TelemetryStore;
 import dev.spoor.store.query.Query;
@@ -10,6 +11,7 @@ import dev.spoor.telemetry.problem.Problem;
 import dev.spoor.telemetry.problem.ProblemException;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
@@ -52,6 +54,18 @@ public final class Searches {
 
   TailPage tail(Query query, long mark, int limit) {
     return limited(() -> store.tail(query, mark, limit, timeout));
+  }
+
+  /**
+   * Shows summaries, as a store does.
+   *
+   * @throws ProblemException 503 if it cannot be answered now
+   */
+  public void summaries(String span, Instant from, Instant until, SummaryVisitor visitor) {
+    limited(() -> {
+      store.summaries(span, from, until, visitor);
+      return from;
+    });
   }
 
   private interface Work<T> {

@@ -7,6 +7,9 @@ import dev.spoor.contract.wire.Headers;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
+import dev.spoor.shipper.stats.Panes;
+import dev.spoor.shipper.stats.Resolution;
+import dev.spoor.shipper.stats.StatsSettings;
 import dev.spoor.telemetry.redaction.Redactor;
 import dev.spoor.testkit.TestBroker;
 import io.micrometer.core.instrument.Meter;
@@ -107,8 +110,22 @@ class IntakeFaultsIT {
             meter("spoor.telemetry.stored")
                 + meter("spoor.telemetry.duplicate")
                 + meter("spoor.telemetry.dead.lettered"));
+    // What was counted of it is committed with it.
+    for (Resolution resolution : Resolution.values()) {
+      assertThat(counted(store, resolution)).isEqualTo(expected.size());
+    }
     intake.stop();
     assertThat(intake.isRunning()).isFalse();
+  }
+
+  private static long counted(MemoryStore store, Resolution resolution) throws Exception {
+    List<byte[]> panes = new ArrayList<>();
+    store.summaries(
+        resolution.span(),
+        Instant.EPOCH,
+        Instant.now().plusSeconds(3600),
+        (key, pane) -> panes.add(pane));
+    return Panes.records(panes);
   }
 
   @Test
@@ -169,7 +186,8 @@ class IntakeFaultsIT {
             1 << 20,
             1 << 20,
             Duration.ofMillis(300),
-            Duration.ofSeconds(5)));
+            Duration.ofSeconds(5)),
+        new StatsSettings(Duration.ofDays(2), Duration.ofDays(90), 2000));
   }
 
   private double meter(String name) {

@@ -5,18 +5,22 @@ import dev.spoor.store.Page;
 import dev.spoor.store.PartitionId;
 import dev.spoor.store.Refusal;
 import dev.spoor.store.Search;
+import dev.spoor.store.SummaryKey;
+import dev.spoor.store.SummaryVisitor;
 import dev.spoor.store.TailPage;
 import dev.spoor.store.TelemetryRecord;
 import dev.spoor.store.TelemetryStore;
 import dev.spoor.store.query.Query;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /** A store that keeps what was committed, and fails as often as it is told to. */
 final class MemoryStore implements TelemetryStore {
@@ -25,6 +29,7 @@ final class MemoryStore implements TelemetryStore {
   private final List<String> committed = new ArrayList<>();
   private final List<String> written = new ArrayList<>();
   private final Map<PartitionId, Checkpoint> checkpoints = new HashMap<>();
+  private final Map<PartitionId, Map<SummaryKey, byte[]>> summaries = new HashMap<>();
   private double failures;
   private int maxWritten;
   private long failed;
@@ -95,9 +100,41 @@ final class MemoryStore implements TelemetryStore {
         states.putAll(before.states());
       }
       states.putAll(checkpoint.states());
+      summaries
+          .computeIfAbsent(checkpoint.partition(), _ -> new HashMap<>())
+          .putAll(checkpoint.summaries());
       checkpoints.put(
           checkpoint.partition(),
           new Checkpoint(checkpoint.partition(), checkpoint.nextOffset(), states));
+    }
+  }
+
+  @Override
+  public synchronized byte @Nullable [] summary(PartitionId partition, SummaryKey key)
+      throws IOException {
+    maybeFail();
+    return summaries.getOrDefault(partition, Map.of()).get(key);
+  }
+
+  @Override
+  public synchronized void summaries(
+      String span, Instant from, Instant until, SummaryVisitor visitor) throws IOException {
+    for (Map<SummaryKey, byte[]> ofPartition : summaries.values()) {
+      for (Map.Entry<SummaryKey, byte[]> each : ofPartition.entrySet()) {
+        if (each.getKey().span().equals(span)
+            && !each.getKey().start().isBefore(from)
+            && each.getKey().start().isBefore(until)) {
+          visitor.visit(each.getKey(), each.getValue());
+        }
+      }
+    }
+  }
+
+  @Override
+  public synchronized void deleteSummaries(String span, Instant before) throws IOException {
+    maybeFail();
+    for (Map<SummaryKey, byte[]> ofPartition : summaries.values()) {
+      ofPartition.keySet().removeIf(key -> key.span().equals(span) && key.start().isBefore(before));
     }
   }
 

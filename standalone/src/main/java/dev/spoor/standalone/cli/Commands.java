@@ -317,6 +317,20 @@ final class Commands {
         });
   }
 
+  int stats(Map<String, String> query, @Nullable String server, boolean json) {
+    return at(
+        server,
+        api -> {
+          JsonNode stats = api.getTelemetry("/v1/stats" + queryOf(query)).body();
+          if (json) {
+            output.json(stats);
+          } else {
+            new StatsPrinter(output).print(stats);
+          }
+          return ExitCode.DONE;
+        });
+  }
+
   int alerts(boolean rules, @Nullable String server, boolean json) {
     return at(
         server,

@@ -277,6 +277,54 @@ public final class SpoorCommand implements Runnable {
   }
 
   @Command(
+      name = "stats",
+      description =
+          "Shows figures of the last hour: how many, how fast, how long, how often in vain, at what"
+              + " cost. For example: stats llm --by model,agent_id --from now-24h.")
+  int stats(
+      @Parameters(
+              paramLabel = "METRIC",
+              arity = "0..1",
+              defaultValue = "jobs",
+              description =
+                  "requests, submits, starts, jobs, agents, llm, tools, memory, errors, records or"
+                      + " queue; default: ${DEFAULT-VALUE}.")
+          String metric,
+      @Option(
+              names = "--by",
+              paramLabel = "LABEL,…",
+              description = "Labels that tell the rows apart; default: all in one.")
+          @Nullable String by,
+      @Option(
+              names = "--where",
+              paramLabel = "LABEL=VALUE",
+              description = "Only these; may be repeated.")
+          @Nullable Map<String, String> where,
+      @Option(names = "--from", paramLabel = "TIME", description = "RFC 3339 or like now-15m.")
+          @Nullable String from,
+      @Option(names = "--to", paramLabel = "TIME", description = "RFC 3339 or like now-1m.")
+          @Nullable String to,
+      @Option(
+              names = "--limit",
+              defaultValue = "20",
+              paramLabel = "N",
+              description = "At most so many rows; default: ${DEFAULT-VALUE}.")
+          int limit,
+      @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
+      @Option(names = "--json", description = JSON) boolean json) {
+    Map<String, String> query = new LinkedHashMap<>();
+    put(query, "metric", metric);
+    put(query, "by", by);
+    put(query, "from", from);
+    put(query, "to", to);
+    put(query, "limit", Integer.toString(limit));
+    if (where != null) {
+      where.forEach((label, value) -> put(query, label, value));
+    }
+    return commands.stats(query, server, json);
+  }
+
+  @Command(
       name = "alerts",
       description =
           "Shows what is pending, firing and lately resolved. Exit code 1 if something fires.")

@@ -146,6 +146,29 @@ class SpoorCommandTest {
   }
 
   @Test
+  void showsFiguresAsATable() {
+    server.on(
+        "GET /v1/stats",
+        200,
+        "{'metric':'llm','by':['model'],'from':'2026-01-02T02:04:00Z','to':'2026-01-02T03:05:00Z',"
+            + "'step_seconds':60,'truncated':true,'series':[{'labels':{'model':'gpt-a'},'total':"
+            + "{'count':1200,'per_second':0.33333,'failures':3,'failure_ratio':0.0025,'mean_ms':10,"
+            + "'p50_ms':812.34,'p95_ms':12345.6,'input_tokens':1234567,'cost_usd':1.25},'points':[]},"
+            + "{'labels':{'model':''},'total':{'count':1},'points':[]}]}");
+    Typed.Outcome shown =
+        typed().run("stats", "llm", "--by", "model", "--where", "agent_id=a b", "--from", "now-1h");
+    assertThat(shown.exitCode()).isZero();
+    assertThat(server.requests.getFirst().uri())
+        .contains("metric=llm", "by=model", "agent_id=a", "from=now-1h", "limit=20");
+    assertThat(shown.out())
+        .containsPattern("model +count +/s +failures +failed +p50 +p95 +input tokens +cost")
+        .containsPattern("gpt-a +1200 +0\\.333 +3 +0\\.3 % +812 ms +12346 ms +1234567 +\\$1\\.25")
+        .containsPattern("- +1 +-");
+    server.on("GET /v1/stats", 200, "{'metric':'tools','by':[],'series':[]}");
+    assertThat(typed().run("stats", "tools").out()).startsWith("no tools from ");
+  }
+
+  @Test
   void showsAlertsAndSaysByItsExitCodeWhetherSomethingFires() {
     server.on(
         "GET /v1/alerts",
