@@ -1,9 +1,10 @@
 package dev.spoor.gateway;
 
+import dev.spoor.access.AccessConfiguration;
+import dev.spoor.access.LoopbackOnly;
+import dev.spoor.access.SubmitRates;
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
-import dev.spoor.gateway.access.Access;
-import dev.spoor.gateway.access.LoopbackOnly;
 import dev.spoor.gateway.catalogue.FlowCatalogue;
 import dev.spoor.gateway.catalogue.FlowsController;
 import dev.spoor.gateway.command.Commands;
@@ -20,6 +21,7 @@ import dev.spoor.gateway.status.JobStreams;
 import dev.spoor.gateway.status.JobsController;
 import dev.spoor.gateway.status.Owners;
 import dev.spoor.gateway.submit.SubmitController;
+import dev.spoor.gateway.submit.TenantBound;
 import dev.spoor.gateway.updates.JobUpdates;
 import dev.spoor.telemetry.app.KafkaConfiguration;
 import dev.spoor.telemetry.app.KafkaHosts;
@@ -45,7 +47,7 @@ import org.springframework.core.env.Environment;
  */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(GatewayProperties.class)
-@Import({KafkaConfiguration.class, ProblemConfiguration.class})
+@Import({KafkaConfiguration.class, ProblemConfiguration.class, AccessConfiguration.class})
 class GatewayHttpConfiguration {
   /** What a caller may still send after a refusal, so that he reads it instead of a reset. */
   private static final int MAX_SWALLOW_BYTES = 8 << 20;
@@ -55,18 +57,11 @@ class GatewayHttpConfiguration {
   @Bean
   @Order(Ordered.HIGHEST_PRECEDENCE)
   WebServerFactoryCustomizer<TomcatServletWebServerFactory> gatewayServer(Environment environment) {
-    boolean anonymous =
-        environment.getProperty("spoor.allow-anonymous", Boolean.class, Boolean.FALSE);
     return factory -> {
-      LoopbackOnly.check(environment.getProperty("server.address", "0.0.0.0"), anonymous);
+      LoopbackOnly.check(environment);
       factory.addConnectorCustomizers(connector ->
           connector.setProperty("maxSwallowSize", Integer.toString(MAX_SWALLOW_BYTES)));
     };
-  }
-
-  @Bean
-  Access gatewayAccess() {
-    return Access.ANONYMOUS;
   }
 
   @Bean
@@ -141,20 +136,20 @@ class GatewayHttpConfiguration {
 
   @Bean
   SubmitController gatewaySubmit(
-      Access access,
       FlowCatalogue catalogue,
       Commands commands,
       QueueTable table,
+      JobFinder finder,
       LedgerWriter writer,
       GatewayProperties properties,
       Environment environment) {
     // The ledger's own bound holds for each partition; it can refuse only who waits for its answer.
     long maxWaiting = environment.getProperty("spoor.ledger.max-waiting", Long.class, 250_000L);
     return new SubmitController(
-        access,
         catalogue::inputOf,
         commands,
         () -> table.current().orElse(0) >= maxWaiting * Math.max(1, writer.partitions()),
+        new TenantBound(new SubmitRates(System::nanoTime), table::waitingOf, finder::isThere),
         () -> UUID.randomUUID().toString(),
         clock,
         properties.maxBodies().toBytes());
@@ -177,13 +172,8 @@ class GatewayHttpConfiguration {
 
   @Bean
   JobsController gatewayJobs(
-      Access access,
-      JobFinder finder,
-      JobReads reads,
-      Owners owners,
-      Commands commands,
-      JobStreams streams) {
-    return new JobsController(access, finder, reads, owners, commands, streams);
+      JobFinder finder, JobReads reads, Owners owners, Commands commands, JobStreams streams) {
+    return new JobsController(finder, reads, owners, commands, streams);
   }
 
   @Bean

@@ -262,12 +262,23 @@ final class TestGateway implements AutoCloseable {
     return send(request);
   }
 
+  Answer post(String path, String body, String... headers) {
+    return send(
+        HttpRequest.newBuilder(uri(path))
+            .headers(headers)
+            .POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
   Answer submit(String body, String... headers) {
     return submit(body.getBytes(StandardCharsets.UTF_8), headers);
   }
 
   Answer post(String path, String body) {
     return send(HttpRequest.newBuilder(uri(path)).POST(HttpRequest.BodyPublishers.ofString(body)));
+  }
+
+  <T> T bean(String name, Class<T> type) {
+    return context.getBean(name, type);
   }
 
   HttpClient client() {

@@ -1,5 +1,7 @@
 package dev.spoor.shipper;
 
+import dev.spoor.access.AccessConfiguration;
+import dev.spoor.access.LoopbackOnly;
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.shipper.alerts.AlertsConfiguration;
@@ -21,9 +23,13 @@ import java.io.IOException;
 import java.time.Clock;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.tomcat.servlet.TomcatServletWebServerFactory;
+import org.springframework.boot.web.server.WebServerFactoryCustomizer;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.Import;
+import org.springframework.core.Ordered;
+import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
 
 /** The whole shipper, to be imported. */
@@ -32,11 +38,18 @@ import org.springframework.core.env.Environment;
 @Import({
   KafkaConfiguration.class,
   ProblemConfiguration.class,
+  AccessConfiguration.class,
   StoreConfiguration.class,
   AlertsConfiguration.class
 })
 public class ShipperConfiguration {
   private final Clock clock = Clock.systemUTC();
+
+  @Bean
+  @Order(Ordered.HIGHEST_PRECEDENCE)
+  WebServerFactoryCustomizer<TomcatServletWebServerFactory> shipperServer(Environment environment) {
+    return _ -> LoopbackOnly.check(environment);
+  }
 
   @Bean
   IntakeThread shipperIntake(

@@ -1,5 +1,6 @@
 package dev.spoor.worker;
 
+import dev.spoor.access.AccessConfiguration;
 import dev.spoor.agent.model.ModelClient;
 import dev.spoor.contract.job.WorkerId;
 import dev.spoor.contract.wire.KafkaConnection;
@@ -39,7 +40,7 @@ import org.springframework.core.env.Environment;
 /** The wiring of a worker. Standalone imports it beside that of the other apps. */
 @Configuration(proxyBeanMethods = false)
 @EnableConfigurationProperties(WorkerProperties.class)
-@Import(KafkaConfiguration.class)
+@Import({KafkaConfiguration.class, AccessConfiguration.class})
 public class WorkerConfiguration {
   private static final String DEFAULT_MODEL = "gpt-5-mini";
   private static final int RANDOM_LENGTH = 6;

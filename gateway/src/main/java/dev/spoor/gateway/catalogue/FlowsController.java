@@ -1,5 +1,7 @@
 package dev.spoor.gateway.catalogue;
 
+import dev.spoor.access.Requires;
+import dev.spoor.access.Scope;
 import dev.spoor.contract.job.FlowDescription;
 import dev.spoor.contract.job.FlowId;
 import dev.spoor.contract.wire.Json;
@@ -22,12 +24,14 @@ public final class FlowsController {
     this.catalogue = catalogue;
   }
 
+  @Requires(Scope.READ)
   @GetMapping(path = "/v1/flows", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<byte[]> list() {
     List<FlowAnswer> flows = catalogue.all().stream().map(FlowAnswer::of).toList();
     return answer(Map.of("flows", flows));
   }
 
+  @Requires(Scope.READ)
   @GetMapping(path = "/v1/flows/{flowId}", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<byte[]> one(@PathVariable String flowId) {
     return answer(

@@ -1,9 +1,13 @@
 package dev.spoor.gateway.queue;
 
+import dev.spoor.access.Caller;
+import dev.spoor.access.Requires;
+import dev.spoor.access.Scope;
 import dev.spoor.contract.job.JobStatus;
 import dev.spoor.contract.job.Priority;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.telemetry.problem.Problem;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,6 +38,7 @@ public final class QueueController {
    *
    * @param complete false when a partition was not counted for 10 s: the figures are of {@code
    *     asOf}
+   * @param byTenant of all tenants for who may see them, else of the caller's alone
    * @param oldestWaitingSeconds since when the job waits for a worker that waits longest; 0 when
    *     none does
    * @param drainEstimateSeconds queued jobs by the rate at which jobs ended over the last minute;
@@ -51,8 +56,9 @@ public final class QueueController {
       double endedPerSecond,
       @Nullable Double drainEstimateSeconds) {}
 
+  @Requires(Scope.READ)
   @GetMapping(path = "/v1/queue", produces = MediaType.APPLICATION_JSON_VALUE)
-  ResponseEntity<byte[]> queue() {
+  ResponseEntity<byte[]> queue(HttpServletRequest request) {
     QueueTable.Total total = table.total();
     Instant asOf = total.asOf();
     if (asOf == null) {
@@ -72,7 +78,7 @@ public final class QueueController {
                     asOf,
                     total.depth(),
                     total.byPriority(),
-                    total.byTenant(),
+                    seen(total.byTenant(), Caller.of(request)),
                     oldest == null
                         ? 0
                         : Math.max(0, Duration.between(oldest, clock.instant()).toMillis() / 1e3),
@@ -80,6 +86,13 @@ public final class QueueController {
                     total.workers().size(),
                     total.endedPerSecond(),
                     drainEstimate(total))));
+  }
+
+  private static Map<String, Long> seen(Map<String, Long> byTenant, Caller caller) {
+    return caller
+        .sees()
+        .map(tenant -> Map.of(tenant.value(), byTenant.getOrDefault(tenant.value(), 0L)))
+        .orElse(byTenant);
   }
 
   private static @Nullable Double drainEstimate(QueueTable.Total total) {

@@ -121,6 +121,12 @@ public final class QueueTable implements QueueDepth {
     return new Total(complete, asOf, depth, byPriority, byTenant, oldest, workers, endedPerSecond);
   }
 
+  /** Jobs of a tenant that have not ended and do not run; 0 while that is not known. */
+  public long waitingOf(TenantId tenant) {
+    Total total = total();
+    return total.complete() ? total.byTenant().getOrDefault(tenant.value(), 0L) : 0;
+  }
+
   @Override
   public OptionalLong current() {
     Total total = total();

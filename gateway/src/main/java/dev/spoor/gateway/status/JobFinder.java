@@ -2,11 +2,11 @@ package dev.spoor.gateway.status;
 
 import dev.spoor.contract.job.JobId;
 import dev.spoor.contract.job.JobStatus;
-import dev.spoor.contract.job.TenantId;
-import dev.spoor.gateway.command.RequestContext;
 import dev.spoor.gateway.ledger.JobReads;
 import dev.spoor.gateway.updates.JobUpdates;
 import dev.spoor.telemetry.problem.Problem;
+import dev.spoor.telemetry.problem.ProblemException;
+import jakarta.servlet.http.HttpServletRequest;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -33,13 +33,12 @@ public final class JobFinder {
   /**
    * The job as it is now.
    *
-   * @param forwarded whether another gateway asks: then it is not asked in turn
    * @throws dev.spoor.telemetry.problem.ProblemException 404, or 503 while it cannot be known
    */
-  JobDocument find(TenantId tenant, JobId jobId, boolean forwarded, RequestContext context) {
+  JobDocument find(Asker asker, JobId jobId) {
     return switch (reads.job(jobId)) {
       case JobReads.Found.Here here -> {
-        if (!here.job().spec().tenant().equals(tenant)) {
+        if (!here.job().spec().tenant().equals(asker.tenant())) {
           throw noSuchJob().asException();
         }
         yield JobDocument.of(here.job());
@@ -48,18 +47,34 @@ public final class JobFinder {
       case JobReads.Found.Moving _ -> throw Owners.unavailable("the job's partition is moving");
       case JobReads.Found.Elsewhere elsewhere -> {
         // Two gateways that each think the other is the owner would send it to and fro.
-        if (forwarded) {
+        if (asker.forwarded()) {
           throw Owners.unavailable("the job's partition is moving");
         }
-        Optional<JobDocument> found = owners.job(elsewhere.owner(), jobId, context);
+        Optional<JobDocument> found = owners.job(elsewhere.owner(), jobId, asker);
         yield found.orElseThrow(() -> noSuchJob().asException());
       }
     };
   }
 
+  /**
+   * Whether the caller has this job.
+   *
+   * @throws ProblemException 503 while it cannot be known
+   */
+  public boolean isThere(JobId jobId, HttpServletRequest request) {
+    try {
+      find(Asker.of(request), jobId);
+      return true;
+    } catch (ProblemException no) {
+      if (no.problem().status() == 404) {
+        return false;
+      }
+      throw no;
+    }
+  }
+
   /** The job when it has ended, or as it is after {@code maxWait}. */
-  JobDocument await(
-      TenantId tenant, JobId jobId, boolean forwarded, RequestContext context, Duration maxWait) {
+  JobDocument await(Asker asker, JobId jobId, Duration maxWait) {
     long deadline = System.nanoTime() + maxWait.toNanos();
     CompletableFuture<Void> ended = new CompletableFuture<>();
     // Listen before reading: an end between the two would be missed.
@@ -72,20 +87,20 @@ public final class JobFinder {
                 ended.complete(null);
               }
             })) {
-      JobDocument job = find(tenant, jobId, forwarded, context);
+      JobDocument job = find(asker, jobId);
       if (job.status().ended()
           || !sleepUntil(CompletableFuture.anyOf(ended, stopping), deadline - System.nanoTime())
           || stopping.isDone()) {
-        return job.status().ended() ? job : find(tenant, jobId, forwarded, context);
+        return job.status().ended() ? job : find(asker, jobId);
       }
     }
     long patience = System.nanoTime() + MAX_CATCH_UP.toNanos();
-    JobDocument job = find(tenant, jobId, forwarded, context);
+    JobDocument job = find(asker, jobId);
     long pauseMillis = 2;
     while (!job.status().ended() && System.nanoTime() < patience) {
       sleepUntil(stopping, TimeUnit.MILLISECONDS.toNanos(pauseMillis));
       pauseMillis = Math.min(100, pauseMillis * 2);
-      job = find(tenant, jobId, forwarded, context);
+      job = find(asker, jobId);
     }
     return job;
   }

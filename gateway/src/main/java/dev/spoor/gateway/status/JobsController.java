@@ -2,13 +2,15 @@ package dev.spoor.gateway.status;
 
 import static java.util.stream.Collectors.toSet;
 
+import dev.spoor.access.Caller;
+import dev.spoor.access.Requires;
+import dev.spoor.access.Scope;
 import dev.spoor.contract.job.JobId;
 import dev.spoor.contract.job.JobStatus;
 import dev.spoor.contract.job.RequestId;
 import dev.spoor.contract.job.TenantId;
 import dev.spoor.contract.ledger.LedgerInput;
 import dev.spoor.contract.wire.Json;
-import dev.spoor.gateway.access.Access;
 import dev.spoor.gateway.command.Commands;
 import dev.spoor.gateway.command.RequestContext;
 import dev.spoor.gateway.ledger.JobReads;
@@ -51,7 +53,6 @@ public final class JobsController {
 
   private static final Set<String> LIST_PARAMETERS = Set.of("status", "flow", "label", "limit");
 
-  private final Access access;
   private final JobFinder finder;
   private final JobReads reads;
   private final Owners owners;
@@ -59,13 +60,7 @@ public final class JobsController {
   private final JobStreams streams;
 
   public JobsController(
-      Access access,
-      JobFinder finder,
-      JobReads reads,
-      Owners owners,
-      Commands commands,
-      JobStreams streams) {
-    this.access = access;
+      JobFinder finder, JobReads reads, Owners owners, Commands commands, JobStreams streams) {
     this.finder = finder;
     this.reads = reads;
     this.owners = owners;
@@ -73,16 +68,14 @@ public final class JobsController {
     this.streams = streams;
   }
 
+  @Requires(Scope.READ)
   @GetMapping(path = "/v1/jobs/{id}", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<byte[]> one(@PathVariable String id, HttpServletRequest request) {
     JobId jobId = jobId(id);
-    TenantId tenant = access.tenant(request);
-    RequestContext context = RequestContext.current();
+    Asker asker = Asker.of(request);
     Optional<Duration> wait = Preference.waiting(request.getHeaders("Prefer"));
     JobDocument job =
-        wait.isPresent()
-            ? finder.await(tenant, jobId, forwarded(request), context, wait.get())
-            : finder.find(tenant, jobId, forwarded(request), context);
+        wait.isPresent() ? finder.await(asker, jobId, wait.get()) : finder.find(asker, jobId);
     ResponseEntity.BodyBuilder answer =
         ResponseEntity.ok()
             .contentType(MediaType.APPLICATION_JSON)
@@ -91,15 +84,15 @@ public final class JobsController {
     return answer.body(Json.write(job));
   }
 
+  @Requires(Scope.READ)
   @GetMapping(path = "/v1/jobs/{id}/events", produces = MediaType.TEXT_EVENT_STREAM_VALUE)
   void events(@PathVariable String id, HttpServletRequest request, HttpServletResponse response)
       throws IOException {
     JobId jobId = jobId(id);
-    TenantId tenant = access.tenant(request);
-    RequestContext context = RequestContext.current();
+    Asker asker = Asker.of(request);
     streams.stream(
         jobId,
-        () -> finder.find(tenant, jobId, forwarded(request), context),
+        () -> finder.find(asker, jobId),
         EventId.parse(request.getHeader("Last-Event-ID")),
         response);
   }
@@ -107,9 +100,10 @@ public final class JobsController {
   /** The body of a list. */
   record JobList(List<JobDocument> jobs) {}
 
+  @Requires(Scope.READ)
   @GetMapping(path = "/v1/jobs", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<byte[]> list(HttpServletRequest request) {
-    TenantId tenant = access.tenant(request);
+    Asker asker = Asker.of(request);
     Map<String, String[]> parameters = request.getParameterMap();
     List<Fault> faults = new ArrayList<>();
     for (String name : parameters.keySet()) {
@@ -127,20 +121,19 @@ public final class JobsController {
     boolean filtered = parameters.keySet().stream().anyMatch(name -> !name.equals("limit"));
     int scan = filtered ? MAX_SCAN : limit;
     JobReads.Newest here = reads.newest(scan);
-    if (forwarded(request) ? !here.here().containsAll(asked(request)) : here.moving()) {
+    if (asker.forwarded() ? !here.here().containsAll(asked(request)) : here.moving()) {
       // A part of the jobs would look like all of them.
       throw Owners.unavailable("the ledger does not serve all of its partitions now");
     }
     List<JobDocument> jobs = new ArrayList<>();
     here.jobs().stream()
-        .filter(job -> job.spec().tenant().equals(tenant))
+        .filter(job -> job.spec().tenant().equals(asker.tenant()))
         .map(JobDocument::of)
         .forEach(jobs::add);
-    if (!forwarded(request)) {
-      RequestContext context = RequestContext.current();
+    if (!asker.forwarded()) {
       here.elsewhere()
           .forEach((owner, partitions) ->
-              jobs.addAll(owners.newest(owner, partitions, Math.min(scan, MAX_LIMIT), context)));
+              jobs.addAll(owners.newest(owner, partitions, Math.min(scan, MAX_LIMIT), asker)));
     }
     List<JobDocument> newest =
         jobs.stream()
@@ -154,18 +147,20 @@ public final class JobsController {
         .body(Json.write(new JobList(newest)));
   }
 
+  @Requires(Scope.SUBMIT)
   @PostMapping(path = "/v1/jobs/{id}/cancel", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<byte[]> cancel(@PathVariable String id, HttpServletRequest request) {
     JobId jobId = jobId(id);
-    TenantId tenant = access.tenant(request);
+    TenantId tenant = Caller.of(request).tenant();
     return command(jobId, requestId -> new LedgerInput.Cancel(jobId, requestId, tenant), "cancel");
   }
 
+  @Requires(Scope.SUBMIT)
   @PostMapping(path = "/v1/jobs/{id}/replay", produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<byte[]> replay(@PathVariable String id, HttpServletRequest request)
       throws IOException {
     JobId jobId = jobId(id);
-    TenantId tenant = access.tenant(request);
+    TenantId tenant = Caller.of(request).tenant();
     boolean fromStart = fromStart(request);
     return command(
         jobId, requestId -> new LedgerInput.Replay(jobId, requestId, tenant, fromStart), "replay");
@@ -362,9 +357,5 @@ public final class JobsController {
     return header == null || !header.matches("\\d{1,6}(,\\d{1,6}){0,9999}")
         ? Set.of()
         : Pattern.compile(",").splitAsStream(header).map(Integer::valueOf).collect(toSet());
-  }
-
-  private static boolean forwarded(HttpServletRequest request) {
-    return request.getHeader(Owners.FORWARDED) != null;
   }
 }

@@ -2,7 +2,6 @@ package dev.spoor.gateway.status;
 
 import dev.spoor.contract.job.JobId;
 import dev.spoor.contract.wire.Json;
-import dev.spoor.gateway.command.RequestContext;
 import dev.spoor.telemetry.correlation.RequestIds;
 import dev.spoor.telemetry.problem.Problem;
 import java.io.IOException;
@@ -20,7 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Asks other gateways about the jobs that they own. Thread-safe; a call takes 5 s at most.
+ * Asks other gateways about the jobs that they own, on behalf of who asked here and with his key: a
+ * gateway has no rights of its own, so nothing is open to whoever pretends to be one. Thread-safe;
+ * a call takes 5 s at most.
  *
  * <p>The JDK's client and not Spring's: one answer is read whole, within a limit, and nothing of it
  * is to be converted.
@@ -53,8 +54,8 @@ public final class Owners implements AutoCloseable {
    *
    * @throws dev.spoor.telemetry.problem.ProblemException 503 if the owner cannot be asked
    */
-  Optional<JobDocument> job(URI owner, JobId jobId, RequestContext context) {
-    HttpResponse<InputStream> response = get(owner.resolve("/v1/jobs/" + jobId), context);
+  Optional<JobDocument> job(URI owner, JobId jobId, Asker asker) {
+    HttpResponse<InputStream> response = get(owner.resolve("/v1/jobs/" + jobId), asker);
     return switch (response.statusCode()) {
       case 200 -> Optional.of(Json.read(body(response), JobDocument.class));
       case 404 -> {
@@ -71,10 +72,10 @@ public final class Owners implements AutoCloseable {
    * @param partitions what it has to serve; if it does not, it refuses
    * @throws dev.spoor.telemetry.problem.ProblemException 503 if it refuses or cannot be asked
    */
-  List<JobDocument> newest(URI owner, Set<Integer> partitions, int limit, RequestContext context) {
+  List<JobDocument> newest(URI owner, Set<Integer> partitions, int limit, Asker asker) {
     String all = partitions.stream().sorted().map(String::valueOf).collect(Collectors.joining(","));
     HttpResponse<InputStream> response =
-        get(owner.resolve("/v1/jobs?limit=" + limit), context, PARTITIONS, all);
+        get(owner.resolve("/v1/jobs?limit=" + limit), asker, PARTITIONS, all);
     byte[] body = body(response);
     if (response.statusCode() != 200) {
       throw unavailable("a gateway answered " + response.statusCode());
@@ -85,15 +86,18 @@ public final class Owners implements AutoCloseable {
   /** The body of a list. */
   record JobList(List<JobDocument> jobs) {}
 
-  private HttpResponse<InputStream> get(URI uri, RequestContext context, String... headers) {
+  private HttpResponse<InputStream> get(URI uri, Asker asker, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
             .timeout(MAX_TIME)
             .header("Accept", "application/json, application/problem+json")
             .header(FORWARDED, "true")
-            .header(RequestIds.DEFAULT_HEADER, context.requestId().value());
-    if (context.traceparent() != null) {
-      request.header("traceparent", context.traceparent());
+            .header(RequestIds.DEFAULT_HEADER, asker.context().requestId().value());
+    if (asker.context().traceparent() != null) {
+      request.header("traceparent", asker.context().traceparent());
+    }
+    if (asker.authorization() != null) {
+      request.header("Authorization", asker.authorization());
     }
     if (headers.length > 0) {
       request.headers(headers);

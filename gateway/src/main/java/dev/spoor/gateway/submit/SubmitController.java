@@ -1,5 +1,8 @@
 package dev.spoor.gateway.submit;
 
+import dev.spoor.access.Caller;
+import dev.spoor.access.Requires;
+import dev.spoor.access.Scope;
 import dev.spoor.contract.job.FlowId;
 import dev.spoor.contract.job.JobId;
 import dev.spoor.contract.job.JobStatus;
@@ -8,7 +11,6 @@ import dev.spoor.contract.job.TenantId;
 import dev.spoor.contract.ledger.JobUpdate;
 import dev.spoor.contract.ledger.LedgerInput;
 import dev.spoor.contract.wire.Json;
-import dev.spoor.gateway.access.Access;
 import dev.spoor.gateway.catalogue.InputSchema;
 import dev.spoor.gateway.command.Commands;
 import dev.spoor.gateway.command.RequestContext;
@@ -47,41 +49,45 @@ public final class SubmitController {
   private static final int MAX_KEY = 255;
   private static final Duration RETRY_AFTER = Duration.ofSeconds(2);
 
-  private final Access access;
   private final SubmitRules rules;
   private final BodyLimits limits;
   private final Commands commands;
   private final BooleanSupplier queueFull;
+  private final TenantBound tenants;
   private final Supplier<String> keys;
 
   /**
    * @param flows the input schema of a flow, if it is known
    * @param queueFull whether the bound on waiting jobs is reached; must not block
+   * @param tenants what each tenant may submit
    * @param keys makes a key that nobody has used; for submits without one
    * @param maxBodiesBytes memory for all bodies that are being worked on
    */
   public SubmitController(
-      Access access,
       Function<FlowId, Optional<InputSchema>> flows,
       Commands commands,
       BooleanSupplier queueFull,
+      TenantBound tenants,
       Supplier<String> keys,
       Clock clock,
       long maxBodiesBytes) {
-    this.access = access;
     this.rules = new SubmitRules(flows, clock);
     this.limits = new BodyLimits(maxBodiesBytes);
     this.commands = commands;
     this.queueFull = queueFull;
+    this.tenants = tenants;
     this.keys = keys;
   }
 
+  @Requires(Scope.SUBMIT)
   @PostMapping(
       path = "/v1/jobs",
       consumes = MediaType.APPLICATION_JSON_VALUE,
       produces = MediaType.APPLICATION_JSON_VALUE)
   ResponseEntity<byte[]> submit(HttpServletRequest request) throws IOException {
-    TenantId tenant = access.tenant(request);
+    Caller caller = Caller.of(request);
+    TenantId tenant = caller.tenant();
+    tenants.checkRate(caller);
     refuseEncoded(request);
     String callersKey = idempotencyKey(request);
     if (callersKey == null && queueFull.getAsBoolean()) {
@@ -108,6 +114,7 @@ public final class SubmitController {
       String key = callersKey == null ? keys.get() : callersKey;
       JobId jobId = JobId.ofKey(tenant, key);
       RequestContext context = RequestContext.current();
+      tenants.checkWaiting(caller, jobId, callersKey != null, request);
       return callersKey == null
           ? submitted(jobId, key, context, submission)
           : answered(jobId, key, context, submission);

@@ -1,5 +1,7 @@
 package dev.spoor.shipper.alerts;
 
+import dev.spoor.access.Requires;
+import dev.spoor.access.Scope;
 import dev.spoor.alert.evaluation.Alert;
 import dev.spoor.alert.evaluation.AlertStatus;
 import dev.spoor.alert.evaluation.SeriesStatus;
@@ -61,6 +63,7 @@ final class AlertsController {
       List<SeriesBody> series) {}
 
   /** Firing first, then pending, then lately resolved. */
+  @Requires(Scope.ADMIN)
   @GetMapping("/v1/alerts")
   ResponseEntity<byte[]> alerts() {
     Board.View view = board.view();
@@ -81,6 +84,7 @@ final class AlertsController {
     };
   }
 
+  @Requires(Scope.ADMIN)
   @GetMapping("/v1/alerts/rules")
   ResponseEntity<byte[]> rules() {
     Board.View view = board.view();

@@ -1,5 +1,7 @@
 package dev.spoor.shipper.audit;
 
+import dev.spoor.access.Requires;
+import dev.spoor.access.Scope;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.store.TelemetryStore;
@@ -30,6 +32,7 @@ public final class AuditController {
     this.silence = silence;
   }
 
+  @Requires(Scope.ADMIN)
   @GetMapping("/v1/audit")
   ResponseEntity<byte[]> audit() {
     try {

@@ -1,5 +1,8 @@
 package dev.spoor.shipper.search;
 
+import dev.spoor.access.Caller;
+import dev.spoor.access.Requires;
+import dev.spoor.access.Scope;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.store.Hit;
 import dev.spoor.store.Page;
@@ -44,6 +47,7 @@ public final class LogsController {
    * Newest first unless {@code order=asc}. A page may be shorter than {@code limit} and still have
    * a {@code next_cursor}. {@code to} includes the time that it names.
    */
+  @Requires(Scope.READ)
   @GetMapping("/v1/logs")
   ResponseEntity<byte[]> logs(HttpServletRequest request) throws IOException {
     Parameters parameters =
@@ -69,7 +73,7 @@ public final class LogsController {
     Page page =
         searches.search(
             new Search(
-                query,
+                OwnRecords.of(Caller.of(request), query),
                 from == null ? null : from.from(),
                 to == null ? null : to.until(),
                 !order.equals("asc"),
@@ -83,12 +87,13 @@ public final class LogsController {
   }
 
   /** New records as they come, as Server-Sent Events, until the client goes. */
+  @Requires(Scope.READ)
   @GetMapping("/v1/logs/tail")
   void tail(HttpServletRequest request, HttpServletResponse response) throws IOException {
     Parameters parameters = new Parameters(request.getParameterMap(), Set.of("q"));
     Query query = query(parameters, clock.instant());
     parameters.check();
-    tails.stream(query, response);
+    tails.stream(OwnRecords.of(Caller.of(request), query), response);
   }
 
   private static @Nullable Cursor cursor(Parameters parameters, List<String> search) {

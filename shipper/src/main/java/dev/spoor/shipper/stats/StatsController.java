@@ -1,5 +1,9 @@
 package dev.spoor.shipper.stats;
 
+import dev.spoor.access.Caller;
+import dev.spoor.access.Requires;
+import dev.spoor.access.Scope;
+import dev.spoor.contract.job.TenantId;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.shipper.search.Parameters;
 import dev.spoor.shipper.search.Searches;
@@ -57,11 +61,12 @@ public final class StatsController {
 
   /**
    * {@code from} and {@code to} are widened to whole steps. A label that is given as a parameter
-   * must have that value.
+   * must have that value. A tenant's key gets the tenant's own figures, whatever is asked for.
    */
   @GetMapping("/v1/stats")
+  @Requires(Scope.READ)
   ResponseEntity<byte[]> stats(HttpServletRequest request) {
-    StatsQuery query = read(request.getParameterMap(), clock.instant());
+    StatsQuery query = read(request.getParameterMap(), Caller.of(request), clock.instant());
     StatsReport report = new StatsReport(query);
     searches.summaries(query.resolution().span(), query.from(), query.until(), report::add);
     return ResponseEntity.ok()
@@ -70,7 +75,7 @@ public final class StatsController {
         .body(Json.write(report.body()));
   }
 
-  StatsQuery read(Map<String, String[]> given, Instant now) {
+  StatsQuery read(Map<String, String[]> given, Caller caller, Instant now) {
     Metric metric = metric(given);
     Set<String> known = new TreeSet<>(Set.of("metric", "by", "from", "to", "step", "limit"));
     known.addAll(metric == null ? given.keySet() : metric.labels());
@@ -101,6 +106,7 @@ public final class StatsController {
         metric,
         by,
         filters,
+        caller.sees().map(TenantId::value).orElse(null),
         Resolution.floor(from, step),
         Resolution.floor(until.minusNanos(1), step).plus(step),
         step,

@@ -4,12 +4,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Which figures.
  *
  * @param by labels that series are told apart by; all others are added up
  * @param filters label to the value that it must have
+ * @param onlyTenant whose figures the caller may see; null for everyone's
  * @param from a multiple of the step
  * @param until a multiple of the step, after {@code from}
  * @param step whole minutes
@@ -20,6 +22,7 @@ record StatsQuery(
     Metric metric,
     List<String> by,
     Map<String, String> filters,
+    @Nullable String onlyTenant,
     Instant from,
     Instant until,
     Duration step,
@@ -38,6 +41,9 @@ record StatsQuery(
   }
 
   boolean matches(Series series) {
+    if (onlyTenant != null && !series.value(Metric.TENANT).equals(onlyTenant)) {
+      return false;
+    }
     for (Map.Entry<String, String> filter : filters.entrySet()) {
       if (!series.value(filter.getKey()).equals(filter.getValue())) {
         return false;

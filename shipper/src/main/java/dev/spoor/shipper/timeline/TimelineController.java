@@ -1,8 +1,12 @@
 package dev.spoor.shipper.timeline;
 
+import dev.spoor.access.Caller;
+import dev.spoor.access.Requires;
+import dev.spoor.access.Scope;
 import dev.spoor.contract.telemetry.Events;
 import dev.spoor.contract.telemetry.Fields;
 import dev.spoor.contract.wire.Json;
+import dev.spoor.shipper.search.OwnRecords;
 import dev.spoor.shipper.search.Searches;
 import dev.spoor.store.Hit;
 import dev.spoor.store.Page;
@@ -10,6 +14,7 @@ import dev.spoor.store.Position;
 import dev.spoor.store.Search;
 import dev.spoor.store.query.Query;
 import dev.spoor.telemetry.problem.Problem;
+import jakarta.servlet.http.HttpServletRequest;
 import java.util.ArrayList;
 import java.util.List;
 import org.springframework.http.MediaType;
@@ -33,13 +38,17 @@ public final class TimelineController {
     this.searches = searches;
   }
 
+  @Requires(Scope.READ)
   @GetMapping("/v1/timeline/{jobId}")
-  ResponseEntity<byte[]> timeline(@PathVariable("jobId") String jobId) {
+  ResponseEntity<byte[]> timeline(@PathVariable("jobId") String jobId, HttpServletRequest request) {
     Query query =
-        new Query.Bool(
-            List.of(
-                new Query.Clause(Query.Occur.MUST, Query.exact(Fields.JOB_ID, jobId)),
-                new Query.Clause(Query.Occur.MUST_NOT, Query.exact(Fields.EVENT, Events.LOG))));
+        OwnRecords.of(
+            Caller.of(request),
+            new Query.Bool(
+                List.of(
+                    new Query.Clause(Query.Occur.MUST, Query.exact(Fields.JOB_ID, jobId)),
+                    new Query.Clause(
+                        Query.Occur.MUST_NOT, Query.exact(Fields.EVENT, Events.LOG)))));
     List<JsonNode> records = new ArrayList<>();
     Position after = null;
     Page page;

@@ -3,6 +3,7 @@ package dev.spoor.shipper.stats;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.spoor.access.Caller;
 import dev.spoor.shipper.search.Searches;
 import dev.spoor.store.lucene.LuceneStore;
 import dev.spoor.telemetry.problem.ProblemException;
@@ -102,7 +103,7 @@ class StatsControllerTest {
               new Searches(store, Duration.ofSeconds(5), 1),
               new StatsSettings(Duration.ofDays(2), Duration.ofDays(90), 2000),
               Clock.systemUTC())
-          .read(parameters, NOW);
+          .read(parameters, Caller.ANONYMOUS, NOW);
     }
   }
 }

@@ -31,10 +31,22 @@ final class Api implements AutoCloseable {
           .connectTimeout(CONNECT_TIMEOUT)
           .build();
   private final URI server;
+  private final Optional<String> authorization;
   private @Nullable URI telemetry;
 
-  Api(URI server) {
+  /**
+   * @throws CliException if the key cannot be one
+   */
+  Api(URI server, Surroundings surroundings) {
     this.server = server;
+    this.authorization = surroundings.apiKey().map(Api::authorization);
+  }
+
+  private static String authorization(String key) {
+    if (!key.matches("[!-~]+")) {
+      throw CliException.wrongUse("SPOOR_API_KEY is not shown, expected spoor_ and what follows.");
+    }
+    return "Bearer " + key;
   }
 
   URI server() {
@@ -65,6 +77,18 @@ final class Api implements AutoCloseable {
     }
 
     CliException explained() {
+      if (status == 401) {
+        return CliException.wrongUse(
+            "the server asks for an API key: set SPOOR_API_KEY to one of its keys ("
+                + text(problem, "detail", "401")
+                + ").");
+      }
+      if (status == 403) {
+        return CliException.wrongUse(
+            "the API key in SPOOR_API_KEY may not do this ("
+                + text(problem, "detail", "403")
+                + ").");
+      }
       List<String> details = new ArrayList<>();
       Table faults = new Table("", "");
       for (JsonNode error : problem.path("errors")) {
@@ -118,12 +142,11 @@ final class Api implements AutoCloseable {
 
   /** Lines of a server-sent event stream, as they come. */
   Stream<String> telemetryStream(String path) {
-    HttpRequest request =
-        HttpRequest.newBuilder(telemetry().resolve(path))
-            .header("Accept", "text/event-stream")
-            .GET()
-            .build();
-    HttpResponse<Stream<String>> response = send(request, HttpResponse.BodyHandlers.ofLines());
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(telemetry().resolve(path)).header("Accept", "text/event-stream");
+    authorization.ifPresent(key -> request.header("Authorization", key));
+    HttpResponse<Stream<String>> response =
+        send(request.GET().build(), HttpResponse.BodyHandlers.ofLines());
     if (response.statusCode() >= 300) {
       String body = response.body().collect(Collectors.joining("\n"));
       throw new Refused(
@@ -197,6 +220,7 @@ final class Api implements AutoCloseable {
     if (headers.length > 0) {
       request.headers(headers);
     }
+    authorization.ifPresent(key -> request.header("Authorization", key));
     HttpResponse<byte[]> response = send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     Optional<JsonNode> body =
         response.body().length == 0 ? Optional.of(empty()) : tree(response.body());

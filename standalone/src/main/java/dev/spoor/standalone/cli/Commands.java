@@ -53,7 +53,7 @@ final class Commands {
     ObjectNode body = JobInput.body(flow, input, surroundings);
     Optional<URI> running = runningServer(data, server);
     if (running.isPresent()) {
-      try (Api api = new Api(running.get())) {
+      try (Api api = new Api(running.get(), surroundings)) {
         output.remark("using the server at " + running.get());
         return trail(api, body);
       }
@@ -62,7 +62,7 @@ final class Commands {
     output.remark("starting Spoor in " + directory + " ...");
     long begin = System.nanoTime();
     try (LocalSystem.Running system = local.start(directory, 0, LocalSystem.Logs.FILE);
-        Api api = new Api(system.url())) {
+        Api api = new Api(system.url(), surroundings)) {
       output.remark(
           "started in "
               + Figures.duration((System.nanoTime() - begin) / 1_000_000)
@@ -126,7 +126,12 @@ final class Commands {
             && completedSteps(timeline.path("spans")) >= job.path("steps").size()) {
           return timeline;
         }
-      } catch (Api.Refused | Api.Unreachable notYet) {
+      } catch (Api.Refused refused) {
+        if (refused.status() == 401 || refused.status() == 403) {
+          // It will not be allowed later either.
+          return timeline;
+        }
+      } catch (Api.Unreachable notYet) {
         // No record of the job has been stored yet, or the telemetry API is away: the job's own
         // state is shown then.
       }
@@ -444,7 +449,7 @@ final class Commands {
   }
 
   private int at(@Nullable String server, ToIntFunction<Api> command) {
-    try (Api api = new Api(Servers.choose(server, surroundings))) {
+    try (Api api = new Api(Servers.choose(server, surroundings), surroundings)) {
       return command.applyAsInt(api);
     }
   }

@@ -160,7 +160,7 @@ final class RulesCommand implements Runnable {
     }
     Rules all = file != null ? rules(file, "FILE") : rulesInForce();
     Rules rules = only == null ? all : new Rules(List.of(rule(all, only)));
-    try (Api api = new Api(Servers.choose(server, surroundings))) {
+    try (Api api = new Api(Servers.choose(server, surroundings), surroundings)) {
       return new RulesReplay(api, output).run(rules, begin, end, json)
           ? ExitCode.FOUND
           : ExitCode.DONE;

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 done, 1 the job failed or something was found, 2 wrong use,",
       "3 the server cannot be reached.",
       "A server is found by --server, SPOOR_SERVER, the data directory (SPOOR_DATA_DIR,",
-      "else .spoor here), else http://127.0.0.1:8080."
+      "else .spoor here), else http://127.0.0.1:8080. Its API key is taken from SPOOR_API_KEY."
     })
 public final class SpoorCommand implements Runnable {
   static final String SERVER = "Address of the server.";
@@ -56,6 +56,7 @@ public final class SpoorCommand implements Runnable {
     Commands commands = new Commands(output, surroundings, local);
     CommandLine line = new CommandLine(new SpoorCommand(commands, output, surroundings));
     line.addSubcommand(new RulesCommand(output, surroundings));
+    line.addSubcommand(new KeysCommand(output, surroundings));
     // @file means the input's file here, not a file of arguments.
     line.setExpandAtFiles(false);
     line.setOut(output.answers());

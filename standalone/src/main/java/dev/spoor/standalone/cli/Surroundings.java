@@ -1,9 +1,11 @@
 package dev.spoor.standalone.cli;
 
+import dev.spoor.access.ApiKey;
 import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +33,15 @@ public record Surroundings(
         System.in,
         System.getProperty("spoor.launcher", "./spoor"),
         Clock.systemUTC());
+  }
+
+  /**
+   * The API key, if there is one. From the environment only: arguments are for all to see in the
+   * list of processes.
+   */
+  Optional<String> apiKey() {
+    String key = environment.getOrDefault(ApiKey.VARIABLE, "").strip();
+    return key.isEmpty() ? Optional.empty() : Optional.of(key);
   }
 
   /** The data directory: as given, or as {@code SPOOR_DATA_DIR} says, or {@code .spoor} here. */

@@ -84,6 +84,8 @@ final class TokenShapes {
   }
 
   static {
+    // Our own. Names of meters begin so too; with 48 characters behind that, none does.
+    add("spoor_key", Alphabet.URL_SAFE, 48, "spoor_");
     add("anthropic_key", Alphabet.URL_SAFE, 16, "sk-ant-");
     add(
         "openai_key",

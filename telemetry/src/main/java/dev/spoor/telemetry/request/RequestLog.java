@@ -43,6 +43,11 @@ public final class RequestLog extends OncePerRequestFilter {
   /** Milliseconds with decimals, for example {@code 12.345ms}. */
   public static final String RESPONSE_TIME_HEADER = "X-Response-Time";
 
+  /**
+   * Request attribute with the caller's tenant, a text; the end of the request is logged with it.
+   */
+  public static final String TENANT = RequestLog.class.getName() + ".tenant";
+
   private static final String TRACEPARENT_HEADER = "traceparent";
   private static final Logger log = LoggerFactory.getLogger(RequestLog.class);
   private static final String EXCHANGE = RequestLog.class.getName();
@@ -206,6 +211,9 @@ public final class RequestLog extends OncePerRequestFilter {
       Object route = request.getAttribute(HandlerMapping.BEST_MATCHING_PATTERN_ATTRIBUTE);
       if (route != null) {
         record = record.addKeyValue(Fields.ROUTE, route.toString());
+      }
+      if (request.getAttribute(TENANT) instanceof String tenant) {
+        record = record.addKeyValue(Fields.TENANT, tenant);
       }
       if (cause != null) {
         record = record.setCause(cause);

@@ -1,4 +1,4 @@
-package dev.spoor.gateway.access;
+package dev.spoor.access;
 
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
