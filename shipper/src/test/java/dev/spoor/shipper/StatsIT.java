@@ -4,14 +4,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.awaitility.Awaitility.await;
 
+import dev.spoor.access.ApiKey;
+import dev.spoor.access.KeysFile;
+import dev.spoor.access.Limits;
+import dev.spoor.access.Scope;
+import dev.spoor.contract.job.TenantId;
+import dev.spoor.contract.wire.Json;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.testkit.TestBroker;
 import dev.spoor.testkit.TestElasticsearch;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,6 +109,55 @@ class StatsIT {
           .isTrue();
       assertThat(shipper.get("/v1/stats?metric=money").statusCode()).isEqualTo(400);
       assertThat(shipper.json("/v1/stats?metric=tools").path("series")).isEmpty();
+    }
+  }
+
+  @Test
+  void aTenantsKeyGetsItsOwnFigures() throws Exception {
+    ApiKey blue = ApiKey.generate(new SecureRandom());
+    ApiKey admin = ApiKey.generate(new SecureRandom());
+    Path keys = data.resolve("keys.jsonl");
+    Files.writeString(
+        keys,
+        KeysFile.line(blue, new TenantId("blue"), Set.of(Scope.READ), Limits.NONE)
+            + "\n"
+            + KeysFile.line(admin, new TenantId("ops"), Set.of(Scope.ADMIN), Limits.NONE));
+    try (TestShipper shipper =
+        new TestShipper(
+                BROKER.connection(),
+                BROKER.freshTopics(),
+                data.resolve("shipper"),
+                Map.of(KeysFile.SETTING, keys.toString()))
+            .start()) {
+      llm(shipper, 1, "gpt-a", "analyst", "blue", 0.1);
+      llm(shipper, 2, "gpt-b", "writer", "red", 0.4);
+      await()
+          .atMost(SOON)
+          .untilAsserted(() ->
+              assertThat(
+                      shown(shipper, admin, "/v1/stats?metric=llm&by=tenant")
+                          .findValuesAsString("tenant"))
+                  .containsExactlyInAnyOrder("blue", "red"));
+      for (String query : List.of("by=tenant", "by=model", "tenant=blue", "by=tenant,model")) {
+        JsonNode own = shown(shipper, blue, "/v1/stats?metric=llm&" + query).path("series");
+        assertThat(own).as(query).hasSize(1);
+        assertThat(own.path(0).path("total").path("cost_usd").asDouble()).isEqualTo(0.1);
+      }
+      assertThat(shown(shipper, blue, "/v1/stats?metric=llm&tenant=red").path("series")).isEmpty();
+      assertThat(shown(shipper, blue, "/v1/stats?metric=llm&tenant=").path("series")).isEmpty();
+      assertThat(shipper.get("/v1/stats?metric=llm").statusCode()).isEqualTo(401);
+    }
+  }
+
+  private static JsonNode shown(TestShipper shipper, ApiKey key, String path) throws Exception {
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return Json.tree(
+          http.send(
+                  HttpRequest.newBuilder(shipper.uri(path))
+                      .header("Authorization", "Bearer " + key.text())
+                      .build(),
+                  HttpResponse.BodyHandlers.ofByteArray())
+              .body());
     }
   }
 

@@ -105,6 +105,27 @@ class WholeSystemIT {
 
     JsonNode timeline = api.getTrail("/v1/timeline/" + jobId).body();
     assertThat(timeline.path("spans").isEmpty()).isFalse();
+
+    // The same money, counted as the jobs' and as the calls'.
+    Awaitility.await()
+        .atMost(LIMIT)
+        .untilAsserted(() -> {
+          JsonNode jobs = total("jobs&flow_id=review-story");
+          assertThat(jobs.path("count").asLong()).isPositive();
+          assertThat(jobs.path("cost_usd").decimalValue())
+              .isPositive()
+              .isEqualByComparingTo(
+                  total("llm&flow_id=review-story").path("cost_usd").decimalValue());
+        });
+  }
+
+  /** What has been counted in the last hour. */
+  private JsonNode total(String metricAndFilters) {
+    return api.getTrail("/v1/stats?from=now-1h&metric=" + metricAndFilters)
+        .body()
+        .path("series")
+        .path(0)
+        .path("total");
   }
 
   @Test
@@ -124,6 +145,7 @@ class WholeSystemIT {
     String[] succeeded = {"agent=\"fail\"", "status=\"success\""};
     double failedBefore = api.metric("spoor_agent_execution_seconds_count", failed);
     double succeededBefore = api.metric("spoor_agent_execution_seconds_count", succeeded);
+    JsonNode before = total("agents&agent_id=fail");
 
     String jobId =
         api.submit(
@@ -131,6 +153,16 @@ class WholeSystemIT {
     assertThat(api.awaitEnd(jobId, LIMIT).path("status").asString()).isEqualTo("succeeded");
 
     List<JsonNode> records = awaitRecords("job_id:\"" + jobId + "\"", "job.succeeded");
+    Awaitility.await()
+        .atMost(LIMIT)
+        .untilAsserted(() -> {
+          JsonNode after = total("agents&agent_id=fail");
+          assertThat(after.path("count").asLong()).isEqualTo(before.path("count").asLong(0) + 2);
+          assertThat(after.path("failures").asLong())
+              .isEqualTo(before.path("failures").asLong(0) + 1);
+          assertThat(after.path("failure_ratio").asDouble()).isBetween(0.01, 0.99);
+          assertThat(after.path("p95_ms").isNumber()).isTrue();
+        });
     // Two attempts: each starts once, the first fails, the second completes.
     assertThat(SystemApi.events(records).stream().filter(event -> event.startsWith("agent.")))
         .containsExactlyInAnyOrder(
