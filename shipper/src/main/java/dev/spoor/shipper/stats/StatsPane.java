@@ -10,6 +10,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * All series of one stretch of time, of one partition. Not thread-safe.
@@ -76,6 +77,11 @@ final class StatsPane {
    * @throws IOException if these are not the bytes of a pane, or of one of a later version
    */
   static StatsPane read(byte[] bytes, int maxSeries) throws IOException {
+    return read(bytes, maxSeries, _ -> true);
+  }
+
+  /** Only those metrics. */
+  static StatsPane read(byte[] bytes, int maxSeries, Predicate<Metric> wanted) throws IOException {
     StatsPane pane = new StatsPane(maxSeries);
     try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(bytes))) {
       int version = in.readByte();
@@ -92,6 +98,7 @@ final class StatsPane {
         int sums = in.readByte();
         byte[] cell = in.readNBytes(in.readInt());
         if (metric.isPresent()
+            && wanted.test(metric.get())
             && metric.get().labels().size() == labels
             && metric.get().sumCount() == sums) {
           pane.readCell(metric.get(), cell);

@@ -40,7 +40,7 @@ final class StatsReport {
   void add(SummaryKey key, byte[] bytes) {
     StatsPane pane;
     try {
-      pane = StatsPane.read(bytes, Integer.MAX_VALUE);
+      pane = StatsPane.read(bytes, Integer.MAX_VALUE, query.metric()::equals);
     } catch (IOException ofAnotherVersion) {
       unreadable++;
       return;
@@ -48,7 +48,7 @@ final class StatsReport {
     int point = query.point(key.start());
     pane.cells()
         .forEach((series, cell) -> {
-          if (series.metric() == query.metric() && query.matches(series)) {
+          if (query.matches(series)) {
             Line line = lines.computeIfAbsent(query.group(series), _ -> new Line(query.metric()));
             line.total.merge(cell);
             line.points.computeIfAbsent(point, _ -> new Cell(query.metric())).merge(cell);

@@ -28,26 +28,23 @@ class StatsControllerTest {
       delimiter = '|',
       textBlock =
           """
-          metric=jobs                              | 1m  | 2026-11-26T09:30:00Z | 2026-11-26T10:31:00Z
-          metric=jobs&step=5m                      | 5m  | 2026-11-26T09:30:00Z | 2026-11-26T10:35:00Z
-          metric=jobs&from=now-3h                  | 5m  | 2026-11-26T07:30:00Z | 2026-11-26T10:35:00Z
-          metric=jobs&from=now-24h                 | 15m | 2026-11-25T10:30:00Z | 2026-11-26T10:45:00Z
-          metric=jobs&from=now-3d                  | 1h  | 2026-11-23T10:00:00Z | 2026-11-26T11:00:00Z
-          metric=jobs&from=now-7d                  | 6h  | 2026-11-19T06:00:00Z | 2026-11-26T12:00:00Z
-          metric=jobs&from=now-90d                 | 1d  | 2026-08-28T00:00:00Z | 2026-11-27T00:00:00Z
-          metric=jobs&from=now-2h&to=now-1h&step=PT1H | 1h | 2026-11-26T08:00:00Z | 2026-11-26T10:00:00Z
+          metric=jobs                              | PT1M  | 2026-11-26T09:30:00Z | 2026-11-26T10:31:00Z
+          metric=jobs&step=5m                      | PT5M  | 2026-11-26T09:30:00Z | 2026-11-26T10:35:00Z
+          metric=jobs&from=now-3h                  | PT5M  | 2026-11-26T07:30:00Z | 2026-11-26T10:35:00Z
+          metric=jobs&from=now-24h                 | PT15M | 2026-11-25T10:30:00Z | 2026-11-26T10:45:00Z
+          metric=jobs&from=now-3d                  | PT1H  | 2026-11-23T10:00:00Z | 2026-11-26T11:00:00Z
+          metric=jobs&from=now-7d                  | PT6H  | 2026-11-19T06:00:00Z | 2026-11-26T12:00:00Z
+          metric=jobs&from=now-90d                 | P1D  | 2026-08-28T00:00:00Z | 2026-11-27T00:00:00Z
+          metric=jobs&from=now-2h&to=now-1h&step=PT1H | PT1H | 2026-11-26T08:00:00Z | 2026-11-26T10:00:00Z
           """)
   void theTimeIsWidenedToWholeSteps(String query, String step, String from, String until)
       throws Exception {
     StatsQuery read = read(query);
-    assertThat(read.step())
-        .isEqualTo(
-            Duration.parse(
-                step.endsWith("d") ? "P" + step.toUpperCase() : "PT" + step.toUpperCase()));
+    assertThat(read.step()).isEqualTo(Duration.parse(step));
     assertThat(read.from()).isEqualTo(from);
     assertThat(read.until()).isEqualTo(until);
     assertThat(read.resolution())
-        .isEqualTo(step.endsWith("m") ? Resolution.MINUTE : Resolution.HOUR);
+        .isEqualTo(step.endsWith("M") ? Resolution.MINUTE : Resolution.HOUR);
   }
 
   @ParameterizedTest

@@ -9,6 +9,7 @@ import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.shipper.ingest.IntakeSettings;
 import dev.spoor.shipper.ingest.IntakeThread;
+import dev.spoor.shipper.stats.StatsSettings;
 import dev.spoor.store.Checkpoint;
 import dev.spoor.store.PartitionId;
 import dev.spoor.store.TelemetryRecord;
@@ -254,7 +255,8 @@ public final class ShippingBench {
                   32L << 20,
                   1 << 20,
                   Duration.ofSeconds(15),
-                  Duration.ofSeconds(5)));
+                  Duration.ofSeconds(5)),
+              new StatsSettings(Duration.ofDays(2), Duration.ofDays(90), 2000));
       intake.start();
       // Joining the group is no part of the rate, nor is what was received before we looked.
       double before = 0;
