@@ -19,7 +19,7 @@ record TelemetryProperties(
    * @param dir of the journals; {@code <spoor.data-dir>/journal} unless set
    * @param maxBytes of each of the two journals; the oldest segment goes when they are used up
    */
-  record Journal(@Nullable Path dir, @DefaultValue("512MB") DataSize maxBytes) {
+  record Journal(@Nullable Path dir, @DefaultValue("2GB") DataSize maxBytes) {
     Journal {
       if (maxBytes.toBytes() < 1 << 20) {
         throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package dev.spoor.telemetry.journal;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -510,23 +512,49 @@ public final class Journal {
     }
   }
 
-  /** Writes mapped pages to the disk. */
-  void force() {
-    Segment current;
+  /**
+   * Takes all records to the disk that are not there yet. For the keeper's thread.
+   *
+   * @return why the disk refuses, or null
+   */
+  @Nullable String force() {
+    String problem = null;
+    for (Segment segment : retained(segment -> !segment.isForced())) {
+      try {
+        segment.force();
+      } catch (UncheckedIOException | InternalError refused) {
+        problem = segment.file + " cannot be forced to the disk: " + refused.getMessage();
+      } finally {
+        segment.release();
+      }
+    }
+    return problem;
+  }
+
+  /** Lets go of the memory of what waits on disk. For the keeper's thread. */
+  void leaveMemory() {
+    for (Segment segment : retained(Segment::isToLeaveMemory)) {
+      try {
+        segment.leaveMemory();
+      } finally {
+        segment.release();
+      }
+    }
+  }
+
+  private List<Segment> retained(Predicate<Segment> wanted) {
+    List<Segment> retained = new ArrayList<>();
     lock.lock();
     try {
-      current = segments.peekLast();
-      if (current == null || !current.retain()) {
-        return;
+      for (Segment segment : segments) {
+        if (wanted.test(segment) && segment.retain()) {
+          retained.add(segment);
+        }
       }
     } finally {
       lock.unlock();
     }
-    try {
-      current.force();
-    } finally {
-      current.release();
-    }
+    return retained;
   }
 
   /**

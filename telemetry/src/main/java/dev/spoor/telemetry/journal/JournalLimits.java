@@ -8,8 +8,8 @@ package dev.spoor.telemetry.journal;
  * @param maxMemoryBytes in place of the disk while it cannot be written
  */
 public record JournalLimits(long maxBytes, int segmentBytes, int maxMemoryBytes) {
-  /** 512 MiB on disk in segments of 8 MiB; 8 MiB of memory in need. */
-  public static final JournalLimits DEFAULT = new JournalLimits(512L << 20, 8 << 20, 8 << 20);
+  /** 2 GiB on disk in segments of 8 MiB, made as they are needed; 8 MiB of memory in need. */
+  public static final JournalLimits DEFAULT = new JournalLimits(2L << 30, 8 << 20, 8 << 20);
 
   static final int MIN_SEGMENT = 64 << 10;
 

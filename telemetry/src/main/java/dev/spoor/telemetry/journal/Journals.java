@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,9 @@ public final class Journals {
 
   /** Between two tries of a directory that could not be used. */
   private static final Duration RETRY = Duration.ofSeconds(1);
+
+  /** After so long without one the next failure to force is told again. */
+  private static final Duration FORGET = Duration.ofMinutes(10);
 
   private static final byte[] GAP = Events.GAP.getBytes(StandardCharsets.US_ASCII);
   private static final byte[] CLOSED = Events.SOURCE_CLOSED.getBytes(StandardCharsets.US_ASCII);
@@ -47,6 +51,12 @@ public final class Journals {
   private volatile @Nullable Duration force;
   private volatile boolean stopped;
   private @Nullable String said;
+
+  private final LongAdder forceFailures = new LongAdder();
+
+  /** The keeper's. */
+  private long forceFailedAt;
+
   private volatile boolean open;
   private final List<Journal> inherited = new CopyOnWriteArrayList<>();
   private volatile JournalCounts past = new JournalCounts(0, 0, Map.of(), 0, 0, 0);
@@ -55,7 +65,7 @@ public final class Journals {
    * @param name unique for this run of the process, for example {@code gateway-host-1-18c2f-9a0b}
    * @param writer makes the journals' own records
    * @param trouble told once in one sentence when records are only in memory, and once when that is
-   *     over; on the keeper's thread, so it may log
+   *     over, and when they cannot be forced to the disk; on the keeper's thread, so it may log
    */
   public Journals(
       String name, JournalLimits limits, RecordWriter writer, Consumer<String> trouble) {
@@ -287,13 +297,36 @@ public final class Journals {
       if (root != null) {
         say(problem == null ? other : problem);
       }
+      keep.leaveMemory();
+      bulk.leaveMemory();
       Duration interval = force;
       if (interval != null && System.nanoTime() - forcedAt >= interval.toNanos()) {
-        keep.force();
-        bulk.force();
+        String refused = keep.force();
+        String otherRefused = bulk.force();
+        if (refused != null || otherRefused != null) {
+          forceFailed(refused != null ? refused : String.valueOf(otherRefused));
+        }
         forcedAt = System.nanoTime();
       }
     }
+  }
+
+  /**
+   * Told once until there was peace for a while: the kernel says of a page only once that it could
+   * not be written, so a try that succeeds behind it says nothing of what failed.
+   */
+  private void forceFailed(String problem) {
+    long now = System.nanoTime();
+    if (forceFailures.sum() == 0 || now - forceFailedAt > FORGET.toNanos()) {
+      trouble.accept("Records may be lost with the power: " + problem);
+    }
+    forceFailures.increment();
+    forceFailedAt = now;
+  }
+
+  /** How often records could not be forced to the disk, which costs them only with the power. */
+  public long forceFailures() {
+    return forceFailures.sum();
   }
 
   private void say(@Nullable String problem) {

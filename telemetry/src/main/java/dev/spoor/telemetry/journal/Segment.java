@@ -1,6 +1,7 @@
 package dev.spoor.telemetry.journal;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -59,6 +60,12 @@ final class Segment {
   /** No frame will be added. */
   private volatile boolean sealed;
 
+  /** Frames before it are on the disk. */
+  private volatile int forcedUntil;
+
+  /** Its pages were given back. */
+  private volatile boolean left;
+
   /** One for the journal and one for each reader; the mapping goes with the last. */
   private int references = 1;
 
@@ -114,6 +121,7 @@ final class Segment {
     Segment segment = map(firstSeq, file);
     segment.findEnd();
     segment.sealed = true;
+    segment.leaveMemory();
     return segment;
   }
 
@@ -168,10 +176,35 @@ final class Segment {
     sealed = true;
   }
 
+  /** Whether it has frames that no {@link #force} has taken to the disk. */
+  boolean isForced() {
+    return file == null || forcedUntil >= end;
+  }
+
+  /**
+   * Takes what has been added to the disk. For one thread.
+   *
+   * @throws UncheckedIOException if the disk refuses; what was added may be lost with the power
+   */
   void force() {
-    if (file != null) {
+    if (!isForced()) {
+      int until = end;
       memory.force();
+      forcedUntil = until;
     }
+  }
+
+  /**
+   * Gives the pages of a sealed file back to the kernel, which keeps what is in them: a journal
+   * that waits for its broker would else count as this process's memory.
+   */
+  void leaveMemory() {
+    left = true;
+    memory.unload();
+  }
+
+  boolean isToLeaveMemory() {
+    return file != null && sealed && !left;
   }
 
   /**

@@ -27,7 +27,7 @@ final class ErrorText {
    * @param strings redacts what is cut; the rest is redacted with the whole
    */
   static String of(IThrowableProxy error, int max, Strings strings) {
-    StringBuilder text = new StringBuilder(2048);
+    StringBuilder text = new StringBuilder(4096);
     new ErrorText(text, strings).append(error, "", "", 0);
     if (text.length() <= max) {
       return text.toString();
@@ -77,7 +77,7 @@ final class ErrorText {
     }
     header(error);
     if (depth >= MAX_CHAIN) {
-      text.append(indent).append("… [more causes]\n");
+      text.append(indent).append("... [more causes]\n");
       return;
     }
     frames(error, indent);
@@ -88,7 +88,7 @@ final class ErrorText {
       }
       if (suppressed.length > MAX_SUPPRESSED) {
         text.append(indent)
-            .append("\t… ")
+            .append("\t... ")
             .append(suppressed.length - MAX_SUPPRESSED)
             .append(" more suppressed\n");
       }
@@ -109,6 +109,7 @@ final class ErrorText {
     text.append('\n');
   }
 
+  /** In ASCII like nearly all of it: one other character makes text and scan twice as dear. */
   private void frames(IThrowableProxy error, String indent) {
     StackTraceElementProxy[] frames = error.getStackTraceElementProxyArray();
     int own = frames.length - error.getCommonFrames();
@@ -121,17 +122,20 @@ final class ErrorText {
         continue;
       }
       if (repeated > 0) {
-        text.append(indent).append("\t… ").append(repeated).append(" repeated frames\n");
+        text.append(indent).append("\t... ").append(repeated).append(" repeated frames\n");
         repeated = 0;
       }
       if (shown++ == MAX_FRAMES) {
-        text.append(indent).append("\t… ").append(own - i).append(" more frames\n");
+        text.append(indent).append("\t... ").append(own - i).append(" more frames\n");
         break;
       }
       text.append(indent).append('\t').append(frames[i].getSTEAsString()).append('\n');
     }
     if (error.getCommonFrames() > 0) {
-      text.append(indent).append("\t… ").append(error.getCommonFrames()).append(" common frames\n");
+      text.append(indent)
+          .append("\t... ")
+          .append(error.getCommonFrames())
+          .append(" common frames\n");
     }
   }
 }

@@ -65,7 +65,7 @@ public final class Fingerprint {
         at = at.getCause()) {
       chain.add(at);
     }
-    boolean own = chain.stream().anyMatch(each -> !frames(each, true).isEmpty());
+    boolean own = chain.stream().anyMatch(Fingerprint::hasOwnFrame);
     StringBuilder parts = new StringBuilder(512);
     boolean anyFrame = false;
     for (IThrowableProxy each : chain) {
@@ -81,13 +81,31 @@ public final class Fingerprint {
     return hash(parts);
   }
 
+  private static boolean hasOwnFrame(IThrowableProxy error) {
+    for (StackTraceElementProxy frame : error.getStackTraceElementProxyArray()) {
+      if (!isPlatform(frame.getStackTraceElement().getClassName())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static boolean isPlatform(String className) {
+    for (String platform : PLATFORM) {
+      if (className.startsWith(platform)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static Collection<String> frames(IThrowableProxy error, boolean own) {
     // A recursion's frames count once: how deep it went is chance.
     Set<String> frames = new LinkedHashSet<>();
     StackTraceElementProxy[] all = error.getStackTraceElementProxyArray();
     for (int i = 0; i < all.length && frames.size() < MAX_FRAMES; i++) {
       StackTraceElement frame = all[i].getStackTraceElement();
-      if (!own || PLATFORM.stream().noneMatch(frame.getClassName()::startsWith)) {
+      if (!own || !isPlatform(frame.getClassName())) {
         frames.add(className(frame.getClassName()) + '#' + withoutNumbers(frame.getMethodName()));
       }
     }
@@ -95,7 +113,10 @@ public final class Fingerprint {
   }
 
   private static String className(String name) {
-    String lasting = GENERATED.matcher(name).replaceFirst("");
+    String lasting =
+        name.contains("$$") || name.indexOf('/') >= 0
+            ? GENERATED.matcher(name).replaceFirst("")
+            : name;
     int inner = lasting.indexOf('$');
     return inner < 0
         ? lasting

@@ -221,15 +221,24 @@ final class RecordJson extends AbstractJsonProvider<ILoggingEvent> {
             case NEVER -> false;
             case WARNING -> event.getLevel().isGreaterOrEqual(Level.WARN);
           };
-      StackTraceElement[] stack = full ? event.getCallerData() : null;
+      StackTraceElement site = full ? callSite(event) : null;
       json.writeName(Fields.MODULE);
-      if (stack != null && stack.length > 0) {
-        text(simple(stack[0].getClassName()), MAX_NAME);
-        json.writeStringProperty(Fields.FUNCTION, stack[0].getMethodName());
-        json.writeNumberProperty(Fields.LINE, stack[0].getLineNumber());
+      if (site != null) {
+        text(simple(site.getClassName()), MAX_NAME);
+        json.writeStringProperty(Fields.FUNCTION, site.getMethodName());
+        json.writeNumberProperty(Fields.LINE, site.getLineNumber());
       } else {
         text(simple(logger), MAX_NAME);
       }
+    }
+
+    private @Nullable StackTraceElement callSite(ILoggingEvent event) {
+      StackWalker.StackFrame found = event.hasCallerData() ? null : CallSite.find();
+      if (found != null) {
+        return found.toStackTraceElement();
+      }
+      StackTraceElement[] stack = event.getCallerData();
+      return stack != null && stack.length > 0 ? stack[0] : null;
     }
 
     private String simple(String className) {

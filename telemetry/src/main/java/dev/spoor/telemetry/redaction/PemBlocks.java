@@ -38,7 +38,12 @@ final class PemBlocks {
       scan.noKeyEnds = true;
       scan.work += scan.length - start;
     }
-    return scan.hit("pem", "private_key", start, end < 0 ? openEnd(text, labelEnd) : end);
+    if (end < 0) {
+      Body open = openBody(text, labelEnd);
+      scan.work += Math.max(0, open.looked() - open.end());
+      end = open.end();
+    }
+    return scan.hit("pem", "private_key", start, end);
   }
 
   private static boolean isGap(char c) {
@@ -83,6 +88,10 @@ final class PemBlocks {
    * prose.
    */
   static int openEnd(String text, int from) {
+    return openBody(text, from).end();
+  }
+
+  private static Body openBody(String text, int from) {
     int at = from;
     while (at < text.length() && text.charAt(at) == '-') {
       at++;
@@ -90,33 +99,52 @@ final class PemBlocks {
     while (at < text.length() && text.charAt(at) > ' ' && text.charAt(at) != '"') {
       at++;
     }
-    return bodyEnd(text, at);
+    return body(text, at);
   }
 
   /** Behind the last of the lines from here on that may be a key's: one word, or a header. */
   static int bodyEnd(String text, int from) {
+    return body(text, from).end();
+  }
+
+  /**
+   * @param looked behind the last character that was looked at
+   */
+  private record Body(int end, int looked) {}
+
+  /** Reads no further than to what decides: a line may be all that is left of the text. */
+  private static Body body(String text, int from) {
+    int length = text.length();
     int end = from;
     int line = from;
-    while (line < text.length()) {
-      int stop = text.indexOf('\n', line);
-      stop = stop < 0 ? text.length() : stop;
-      int first = line;
-      while (first < stop && text.charAt(first) <= ' ') {
-        first++;
+    while (line < length) {
+      int at = line;
+      while (at < length && text.charAt(at) <= ' ' && text.charAt(at) != '\n') {
+        at++;
       }
+      while (at < length && text.charAt(at) != ' ' && text.charAt(at) != '\n') {
+        at++;
+      }
+      boolean prose =
+          at > line && at < length && text.charAt(at) == ' ' && text.charAt(at - 1) != ':';
+      int more = at;
+      while (more < length && text.charAt(more) <= ' ' && text.charAt(more) != '\n') {
+        more++;
+      }
+      if (prose && more < length && text.charAt(more) != '\n') {
+        return new Body(end, more);
+      }
+      int stop = text.indexOf('\n', more);
+      stop = stop < 0 ? length : stop;
       int last = stop;
-      while (last > first && text.charAt(last - 1) <= ' ') {
+      while (last > line && text.charAt(last - 1) <= ' ') {
         last--;
       }
-      int space = text.indexOf(' ', first, last);
-      if (space >= 0 && text.charAt(space - 1) != ':') {
-        break;
-      }
-      if (last > first) {
+      if (last > line) {
         end = last;
       }
       line = stop + 1;
     }
-    return end;
+    return new Body(end, length);
   }
 }

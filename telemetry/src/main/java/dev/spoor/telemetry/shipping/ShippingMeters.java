@@ -39,5 +39,8 @@ public final class ShippingMeters implements MeterBinder {
         .description("What the journals use on disk, or in memory in its place")
         .baseUnit("bytes")
         .register(registry);
+    FunctionCounter.builder("spoor.journal.force.failures", journals, Journals::forceFailures)
+        .description("Times that the disk refused what SPOOR_JOURNAL_FSYNC wants")
+        .register(registry);
   }
 }

@@ -42,6 +42,7 @@ public final class DiskTrouble {
       case "full-at-start" -> trouble.fullAtStart();
       case "read-only" -> trouble.readOnly();
       case "cut" -> trouble.cut();
+      case "failing" -> trouble.failing();
       default -> throw new IllegalArgumentException(arguments[0]);
     }
     System.out.println("as it should be");
@@ -143,6 +144,34 @@ public final class DiskTrouble {
     awaitSaid(2);
     log(100);
     assertThat(journals.isOnDisk()).isTrue();
+    nothingIsLostButWhatIsCounted();
+  }
+
+  /**
+   * The disk takes pages and cannot write them: what is forced to it fails. It is an image in a
+   * file system with less room than the image promises, until that is given more.
+   */
+  private void failing() throws Exception {
+    Path mounted = disk.resolve("mounted");
+    journals.open(mounted.resolve("journal"), Duration.ofMillis(20));
+    long end = System.nanoTime() + LIMIT.toNanos();
+    while (said.isEmpty() && System.nanoTime() - end < 0) {
+      log(1_000);
+    }
+    awaitSaid(1);
+    assertThat(said.getFirst())
+        .startsWith("Records may be lost with the power: ")
+        .contains("cannot be forced to the disk");
+    long failures = journals.forceFailures();
+    assertThat(failures).isPositive();
+    // The keeper goes on, and what fails again is counted and not told again.
+    await()
+        .atMost(LIMIT)
+        .until(() -> {
+          log(100);
+          return journals.forceFailures() > failures;
+        });
+    assertThat(said).hasSize(1);
     nothingIsLostButWhatIsCounted();
   }
 

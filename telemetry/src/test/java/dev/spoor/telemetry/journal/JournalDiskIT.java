@@ -44,6 +44,10 @@ class JournalDiskIT {
   private static boolean works(List<String> way, Path probe) throws InterruptedException {
     List<String> command = new ArrayList<>(way);
     command.addAll(List.of("sh", "-c", ON_SMALL_DISK, "sh", probe.toString(), "true"));
+    return succeeds(command);
+  }
+
+  private static boolean succeeds(List<String> command) throws InterruptedException {
     try {
       return new ProcessBuilder(command).start().waitFor() == 0;
     } catch (IOException noSuchProgram) {
@@ -71,6 +75,23 @@ class JournalDiskIT {
     List<String> under = new ArrayList<>(namespace);
     under.addAll(List.of("sh", "-c", ON_SMALL_DISK, "sh", dir.toString()));
     asItShouldBe(trouble, under.toArray(String[]::new));
+  }
+
+  /** An ext4 image of 32 MiB on a tmpfs that has 3 MiB for it. */
+  @Test
+  void aDiskThatCannotWriteWhatItIsForcedToIsToldOnceAndCounted() throws InterruptedException {
+    String onFailingDisk =
+        "mount -t tmpfs -o size=3m none \"$1\" && truncate -s 32m \"$1/image\""
+            + " && mkfs.ext4 -q -O ^has_journal \"$1/image\" && mkdir \"$1/mounted\""
+            + " && mount -o loop \"$1/image\" \"$1/mounted\" && shift && exec \"$@\"";
+    List<String> under = new ArrayList<>(namespace);
+    under.addAll(List.of("sh", "-c", onFailingDisk, "sh", dir.toString()));
+    List<String> probe = new ArrayList<>(under);
+    probe.add("true");
+    assumeTrue(
+        !namespace.isEmpty() && succeeds(probe),
+        "needs mkfs.ext4 and the right to mount an image in a namespace of its own");
+    asItShouldBe("failing", under.toArray(String[]::new));
   }
 
   @Test

@@ -16,11 +16,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
@@ -72,6 +75,36 @@ class JournalTest {
     try (var files = Files.list(root.resolve(source))) {
       return files.filter(file -> file.toString().endsWith(".segment")).findFirst().orElseThrow();
     }
+  }
+
+  /** Pages of the mapped segments that count as this process's memory, by file. */
+  private Map<String, Long> residentBytes(String source) throws IOException {
+    Map<String, Long> resident = new TreeMap<>();
+    String file = "";
+    String folder = root.toRealPath().resolve(source).toString();
+    for (String line : Files.readAllLines(Path.of("/proc/self/smaps"))) {
+      if (line.matches("[0-9a-f]+-[0-9a-f]+ .*")) {
+        int path = line.indexOf('/');
+        file = path < 0 ? "" : line.substring(path);
+      } else if (line.startsWith("Rss:") && file.startsWith(folder) && file.endsWith(".segment")) {
+        resident.merge(file, Long.parseLong(line.replaceAll("\\D", "")) * 1024, Long::sum);
+      }
+    }
+    return resident;
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void whatWaitsOnDiskIsNoMemoryOfTheProcess() {
+    Journals journals = onDisk("a");
+    log(journals, 1, 2_200);
+    await()
+        .untilAsserted(() -> {
+          List<Long> byAge = List.copyOf(residentBytes("a-bulk").values());
+          assertThat(byAge).hasSizeGreaterThan(2);
+          assertThat(byAge.subList(0, byAge.size() - 1)).containsOnly(0L);
+        });
+    assertThat(readAll(journals.bulk())).hasSize(2_200);
   }
 
   @Test

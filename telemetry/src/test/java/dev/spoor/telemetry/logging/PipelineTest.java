@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import ch.qos.logback.classic.LoggerContext;
 import dev.spoor.contract.telemetry.Fields;
 import dev.spoor.telemetry.correlation.Correlation;
+import dev.spoor.telemetry.correlation.LogContext;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.math.BigInteger;
@@ -104,6 +105,20 @@ class PipelineTest {
       assertThat(record().get("module").asString()).contains("PipelineTest");
       assertThat(record().get("function").asString()).isEqualTo("warningsSayWhereTheyComeFrom");
       assertThat(record().get("line").asInt()).isPositive();
+    }
+
+    @Test
+    void theCallersLineIsFoundThroughEveryFacade() {
+      int line = new Throwable().getStackTrace()[0].getLineNumber();
+      log.atWarn().addKeyValue("a", 1).log("fluent");
+      LogContext.here().logger(log.getName()).error("bound");
+      LogContext.here().logger(log.getName()).atWarn().log("bound and fluent");
+      Runnable inner = () -> log.error("in a lambda", new IllegalStateException());
+      inner.run();
+      assertThat(out.records().stream().map(r -> r.get("line").asInt()))
+          .containsExactly(line + 1, line + 2, line + 3, line + 4);
+      assertThat(out.records().stream().map(r -> r.get("module").asString()))
+          .allMatch(module -> module.contains("PipelineTest"));
     }
 
     @Test

@@ -35,6 +35,14 @@ class LinearWorkTest {
   }
 
   @Test
+  void keysWithoutAnEndDoNotEachReadTheRestOfTheirLine() {
+    String unit = "----BEGIN PRIVATE KEY----a b ";
+    long one = RuleRedactor.STANDARD.work(unit.repeat(1_000));
+    long two = RuleRedactor.STANDARD.work(unit.repeat(2_000));
+    assertThat(two).isLessThan(one * 5 / 2);
+  }
+
+  @Test
   void aHeadThatNothingClosesDoesNotMakeTheRestDear() {
     for (String head :
         List.of(
