@@ -6,6 +6,7 @@ import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.shipper.alerts.AlertsConfiguration;
 import dev.spoor.shipper.audit.AuditController;
+import dev.spoor.shipper.deadletters.DeadLettersController;
 import dev.spoor.shipper.ingest.IntakeSettings;
 import dev.spoor.shipper.ingest.IntakeThread;
 import dev.spoor.shipper.search.LogsController;
@@ -109,6 +110,12 @@ public class ShipperConfiguration {
   AuditController shipperAudit(
       TelemetryStore shipperStore, Topics topics, ShipperProperties properties) {
     return new AuditController(shipperStore, topics, clock, properties.tailUnknownAfter());
+  }
+
+  @Bean
+  DeadLettersController shipperDeadLetters(
+      KafkaConnection kafka, Topics topics, IntakeThread shipperIntake) {
+    return new DeadLettersController(kafka, topics.telemetryDeadLetters(), shipperIntake, clock);
   }
 
   @Bean

@@ -126,8 +126,23 @@ final class TestShipper implements AutoCloseable {
         HttpRequest.newBuilder(uri(path)).build(), HttpResponse.BodyHandlers.ofString());
   }
 
+  HttpResponse<String> get(String path, String key) throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(uri(path)).header("Authorization", "Bearer " + key).build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
   JsonNode json(String path) throws Exception {
     return Json.tree(get(path).body().getBytes(StandardCharsets.UTF_8));
+  }
+
+  HttpResponse<String> post(String path, String body) throws Exception {
+    return http.send(
+        HttpRequest.newBuilder(uri(path))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
   }
 
   /** Records that a query finds, 1,000 at most. */
@@ -156,6 +171,10 @@ final class TestShipper implements AutoCloseable {
             + meter("spoor.telemetry.duplicate")
             + meter("spoor.telemetry.dead.lettered")
             + meter("spoor.telemetry.in.flight");
+  }
+
+  <T> T bean(String name, Class<T> type) {
+    return context().getBean(name, type);
   }
 
   <T> T bean(Class<T> type) {

@@ -72,14 +72,30 @@ public final class PartitionTrail {
         }
       }
       case DUPLICATE -> trail.duplicate();
-      case TOO_MANY_HOLES -> trail.deadLettered();
+      case TOO_MANY_HOLES -> trail.deadLettered(seq);
     }
     return arrival;
   }
 
   /** A record that was new turned out to be refused by the store. */
-  public void refused(String source) {
-    changing(source).refused();
+  public void refused(String source, long seq) {
+    changing(source).refused(seq);
+  }
+
+  /** Whether a record has been set aside and has not come back. */
+  public boolean isAside(String source, long seq) {
+    SourceTrail trail = sources.get(source);
+    return trail != null && trail.isAside(seq);
+  }
+
+  /**
+   * Takes account of a record that was set aside and is to be stored now.
+   *
+   * @return {@code DUPLICATE} if it is stored, or was never set aside here; nothing has changed
+   *     then
+   */
+  public Arrival handedBack(String source, long seq) {
+    return isAside(source, seq) ? changing(source).handedBack(seq) : Arrival.DUPLICATE;
   }
 
   /**
@@ -94,7 +110,7 @@ public final class PartitionTrail {
     if (arrival == Arrival.DUPLICATE) {
       trail.duplicate();
     } else {
-      trail.deadLettered();
+      trail.deadLettered(seq);
     }
     return arrival;
   }

@@ -28,10 +28,17 @@ final class SourceTrail {
   private String instance = "";
   private Instant heardAt = Instant.EPOCH;
 
+  /** What was set aside and has not come back: this alone may be handed back. */
+  private final SeqSet aside = new SeqSet(MAX_HOLES);
+
   /** From the first missing seq of a hole to its last. */
   private final TreeMap<Long, Long> holes = new TreeMap<>();
 
-  /** As it is kept with the offsets. */
+  /**
+   * As it is kept with the offsets.
+   *
+   * @param aside null in what an earlier version has kept
+   */
   record Kept(
       long first,
       long last,
@@ -42,7 +49,8 @@ final class SourceTrail {
       String service,
       String instance,
       Instant heardAt,
-      List<SeqRange> holes) {}
+      List<SeqRange> holes,
+      @Nullable List<SeqRange> aside) {}
 
   static SourceTrail read(byte[] bytes) {
     Kept kept = Json.read(bytes, Kept.class);
@@ -57,6 +65,7 @@ final class SourceTrail {
     trail.instance = kept.instance;
     trail.heardAt = kept.heardAt;
     kept.holes.forEach(hole -> trail.holes.put(hole.from(), hole.to()));
+    trail.aside.addAll(kept.aside == null ? List.of() : kept.aside);
     return trail;
   }
 
@@ -77,11 +86,46 @@ final class SourceTrail {
         service,
         instance,
         heardAt,
-        ranges);
+        ranges,
+        aside.all());
   }
 
   /** Counts a record as seen, if it is new. */
   Arrival arrived(long seq) {
+    Arrival arrival = seen(seq);
+    if (arrival == Arrival.NEW && aside.remove(seq)) {
+      // There were too many holes before it; now there are not.
+      deadLettered--;
+    }
+    return arrival;
+  }
+
+  /** Whether a record has been set aside and has not come back. */
+  boolean isAside(long seq) {
+    return aside.contains(seq);
+  }
+
+  /**
+   * A record that was set aside comes back to be stored.
+   *
+   * @return {@code DUPLICATE} if it is not aside: it is stored, or was never here
+   */
+  Arrival handedBack(long seq) {
+    if (!aside.contains(seq)) {
+      return Arrival.DUPLICATE;
+    }
+    if (arrived(seq) == Arrival.TOO_MANY_HOLES) {
+      return Arrival.TOO_MANY_HOLES;
+    }
+    // Else it was seen before, and set aside after that.
+    if (aside.remove(seq)) {
+      deadLettered--;
+    }
+    stored++;
+    return Arrival.NEW;
+  }
+
+  private Arrival seen(long seq) {
     if (seq > last) {
       if (seq > last + 1) {
         if (holes.size() >= MAX_HOLES) {
@@ -121,14 +165,15 @@ final class SourceTrail {
     duplicates++;
   }
 
-  void deadLettered() {
+  void deadLettered(long seq) {
     deadLettered++;
+    aside.add(seq);
   }
 
   /** A record that was counted as stored turned out to be refused. */
-  void refused() {
+  void refused(long seq) {
     stored--;
-    deadLettered++;
+    deadLettered(seq);
   }
 
   /** The source has said its last word; its last record before that was {@code lastSeq}. */

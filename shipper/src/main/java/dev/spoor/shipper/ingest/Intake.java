@@ -26,6 +26,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -61,6 +64,7 @@ import org.slf4j.LoggerFactory;
 final class Intake implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Intake.class);
 
+  private static final int MAX_HANDBACKS = 4;
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
   private static final Duration STATS_RETENTION_INTERVAL = Duration.ofMinutes(10);
@@ -100,6 +104,19 @@ final class Intake implements Runnable {
   private int timestampCount;
 
   private volatile boolean stopping;
+
+  /** Letters to be stored after all. Full: whoever hands more back is told to try again. */
+  private final BlockingQueue<Handback> handbacks = new ArrayBlockingQueue<>(MAX_HANDBACKS);
+
+  /** Answered when what they asked for is durable. */
+  private final List<Runnable> answers = new ArrayList<>();
+
+  private final List<Handback> unanswered = new ArrayList<>();
+  private long storedOfLetters;
+
+  /** Some letters, and where the answer goes. */
+  private record Handback(
+      List<Letter> letters, boolean dryRun, CompletableFuture<HandedBack> answer) {}
 
   /** How far one partition is, in this loop. */
   private static final class Reading {
@@ -146,6 +163,23 @@ final class Intake implements Runnable {
     consumer.wakeup();
   }
 
+  /**
+   * Hands letters back, to be stored by this loop as the records that they were. May be called by
+   * any thread. A letter is stored once, however often it is handed back: the trail knows what is
+   * aside, and changes in the commit that makes the record durable.
+   *
+   * @param dryRun nothing is stored, and the answer says what would be offered to the store
+   * @return fails with an {@link IOException} if it is not known what became of them: hand them
+   *     back again
+   */
+  CompletableFuture<HandedBack> handBack(List<Letter> letters, boolean dryRun) {
+    CompletableFuture<HandedBack> answer = new CompletableFuture<>();
+    if (!handbacks.offer(new Handback(List.copyOf(letters), dryRun, answer))) {
+      answer.completeExceptionally(new IOException("others are handing letters back"));
+    }
+    return answer;
+  }
+
   @Override
   public void run() {
     try {
@@ -168,6 +202,7 @@ final class Intake implements Runnable {
       log.error("the intake has ended by a fault of its own: nothing is stored any more", fault);
       throw fault;
     } finally {
+      refuseLetters("the shipper stops");
       consumer.close(
           org.apache.kafka.clients.consumer.CloseOptions.timeout(settings.stopTimeout()));
     }
@@ -215,6 +250,7 @@ final class Intake implements Runnable {
       return;
     }
     take(records);
+    takeLetters();
     if (dirty && isDue()) {
       settle();
     }
@@ -292,6 +328,93 @@ final class Intake implements Runnable {
     write(piece);
   }
 
+  private void takeLetters() throws IOException {
+    for (Handback next = handbacks.poll(); next != null; next = handbacks.poll()) {
+      unanswered.add(next);
+      HandedBack what = take(next);
+      CompletableFuture<HandedBack> answer = next.answer;
+      answers.add(() -> answer.complete(what));
+      if (what.replayed() > 0 && !next.dryRun) {
+        settle();
+      } else if (!dirty) {
+        answer();
+      }
+    }
+  }
+
+  /** What was taken is durable. */
+  private void answer() {
+    answers.forEach(Runnable::run);
+    answers.clear();
+    unanswered.clear();
+  }
+
+  private HandedBack take(Handback handback) throws IOException {
+    int already = 0;
+    int refused = 0;
+    int unreadable = 0;
+    int elsewhere = 0;
+    int replayed = 0;
+    List<TelemetryRecord> records = new ArrayList<>();
+    List<Reading> homes = new ArrayList<>();
+    for (Letter letter : handback.letters) {
+      Letter.Origin origin = letter.origin();
+      String source = letter.source();
+      byte[] key = source == null ? null : source.getBytes(StandardCharsets.UTF_8);
+      if (origin == null
+          || !letter.whole()
+          || !(decoder.decode(key, letter.value(), letter.at())
+              instanceof Decoded.Good(TelemetryRecord record))) {
+        unreadable++;
+        continue;
+      }
+      Reading home = readings.get(new TopicPartition(origin.topic(), origin.partition()));
+      if (home == null) {
+        elsewhere++;
+      } else if (handback.dryRun) {
+        if (home.trail.isAside(record.source(), record.seq())) {
+          replayed++;
+        } else {
+          already++;
+        }
+      } else {
+        switch (home.trail.handedBack(record.source(), record.seq())) {
+          case NEW -> {
+            records.add(record);
+            homes.add(home);
+            home.changed = true;
+          }
+          case DUPLICATE -> already++;
+          case TOO_MANY_HOLES -> refused++;
+        }
+      }
+    }
+    if (!records.isEmpty()) {
+      if (!dirty) {
+        dirty = true;
+        dirtySince = System.nanoTime();
+      }
+      Set<Integer> refusedAgain = new HashSet<>();
+      for (Refusal refusal : store.write(records)) {
+        TelemetryRecord record = records.get(refusal.position());
+        refusedAgain.add(refusal.position());
+        // Its letter is there already.
+        homes.get(refusal.position()).trail.refused(record.source(), record.seq());
+        refused++;
+        replayed--;
+      }
+      Instant now = clock.instant();
+      for (int i = 0; i < records.size(); i++) {
+        if (!refusedAgain.contains(i)) {
+          homes.get(i).stats.add(records.get(i).fields(), records.get(i).timestamp(), now);
+        }
+      }
+      replayed += records.size();
+      storedOfLetters += replayed;
+    }
+    return new HandedBack(replayed, already, refused, unreadable, elsewhere);
+  }
+
   private void takeOne(ConsumerRecord<byte[], byte[]> record, Reading reading, List<Pending> piece)
       throws IOException {
     Instant kafkaTime = Instant.ofEpochMilli(Math.max(0, record.timestamp()));
@@ -346,7 +469,7 @@ final class Intake implements Runnable {
           new TopicPartition(pending.origin.topic(), pending.origin.partition());
       Reading reading = readings.get(partition);
       if (reading != null) {
-        reading.trail.refused(pending.record.source());
+        reading.trail.refused(pending.record.source(), pending.record.seq());
       }
       setAside(
           pending.origin, identity(pending.record), DeadLetterReason.REFUSED, refusal.detail());
@@ -405,9 +528,11 @@ final class Intake implements Runnable {
     meters.stored(stored);
     meters.duplicates(duplicates);
     deadLettered.forEach(meters::deadLettered);
+    meters.handedBack(storedOfLetters);
     int searchable = timestampCount;
     clearUncommitted();
     store.refresh();
+    answer();
     long now = TimeSpan.nanos(clock.instant());
     for (int i = 0; i < searchable; i++) {
       meters.searchable(now - timestamps[i]);
@@ -441,11 +566,13 @@ final class Intake implements Runnable {
     timestampCount = 0;
     uncommittedBytes = 0;
     largeStats = false;
+    storedOfLetters = 0;
     dirty = false;
   }
 
   private void failed(Exception failure) {
     mustGoBack = true;
+    refuseLetters("the store does not take records now");
     log.atWarn()
         .setCause(backoff.equals(FIRST_BACKOFF) ? failure : null)
         .log(
@@ -469,6 +596,16 @@ final class Intake implements Runnable {
     }
     Duration next = backoff.multipliedBy(2);
     backoff = next.compareTo(settings.maxBackoff()) > 0 ? settings.maxBackoff() : next;
+  }
+
+  /** What becomes of them is not known: the trail of the last commit will say. */
+  private void refuseLetters(String why) {
+    for (Handback next = handbacks.poll(); next != null; next = handbacks.poll()) {
+      unanswered.add(next);
+    }
+    unanswered.forEach(each -> each.answer.completeExceptionally(new IOException(why)));
+    unanswered.clear();
+    answers.clear();
   }
 
   private void pauseThread(Duration pause) {

@@ -29,7 +29,8 @@ final class IntakeMeters {
     lag = new QueueLagGauges(registry, group);
     received =
         Counter.builder("spoor.telemetry.received")
-            .description("Records taken from the telemetry topics")
+            .description(
+                "Records taken from the telemetry topics, and dead letters stored after all")
             .register(registry);
     stored =
         Counter.builder("spoor.telemetry.stored")
@@ -72,6 +73,12 @@ final class IntakeMeters {
   void stored(long records) {
     stored.increment((double) records);
     inFlight.addAndGet(-records);
+  }
+
+  /** Letters that were handed back and are durable now: received again, and stored. */
+  void handedBack(long records) {
+    received.increment((double) records);
+    stored.increment((double) records);
   }
 
   void duplicates(long records) {

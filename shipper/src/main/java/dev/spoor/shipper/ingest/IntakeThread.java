@@ -14,6 +14,9 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -163,6 +166,33 @@ public final class IntakeThread implements SmartLifecycle {
     intake = null;
     thread = null;
     producer = null;
+  }
+
+  /**
+   * Hands letters back to be stored; see {@link Intake#handBack}.
+   *
+   * @throws IOException if it is not known what became of them, within {@code patience}
+   */
+  public HandedBack handBack(List<Letter> letters, boolean dryRun, Duration patience)
+      throws IOException {
+    Intake loop;
+    synchronized (this) {
+      loop = isRunning() ? intake : null;
+    }
+    if (loop == null) {
+      throw new IOException("nothing is stored now");
+    }
+    try {
+      return loop.handBack(letters, dryRun).get(patience.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", stop);
+    } catch (ExecutionException failed) {
+      Throwable cause = failed.getCause();
+      throw new IOException(cause == null ? "unknown" : String.valueOf(cause.getMessage()), failed);
+    } catch (TimeoutException late) {
+      throw new IOException("no answer within " + patience, late);
+    }
   }
 
   /** Whether records are being taken in. */

@@ -78,4 +78,60 @@ class SourceTrailTest {
     assertThat(trail.arrived(1)).isEqualTo(Arrival.NEW);
     assertThat(trail.arrived(seq + 1)).isEqualTo(Arrival.NEW);
   }
+
+  @Test
+  void whatWasSetAsideComesBackOnce() {
+    SourceTrail trail = new SourceTrail();
+    trail.arrived(1);
+    trail.stored();
+    trail.arrived(2);
+    trail.stored();
+    trail.refused(2);
+    trail.arrived(3);
+    trail.deadLettered(3);
+    SourceTrail read = SourceTrail.read(trail.write());
+    assertThat(read.handedBack(1)).isEqualTo(Arrival.DUPLICATE);
+    assertThat(read.handedBack(4)).isEqualTo(Arrival.DUPLICATE);
+    assertThat(read.handedBack(2)).isEqualTo(Arrival.NEW);
+    assertThat(read.handedBack(2)).isEqualTo(Arrival.DUPLICATE);
+    assertThat(read.kept().stored()).isEqualTo(2);
+    assertThat(read.kept().deadLettered()).isEqualTo(1);
+    assertThat(read.isAside(3)).isTrue();
+    // The store refuses it again.
+    assertThat(read.handedBack(3)).isEqualTo(Arrival.NEW);
+    read.refused(3);
+    assertThat(read.kept().stored()).isEqualTo(2);
+    assertThat(read.kept().deadLettered()).isEqualTo(1);
+    assertThat(read.isAside(3)).isTrue();
+  }
+
+  @Test
+  void whatHadTooManyHolesBeforeItIsNotStoredTwice() {
+    SourceTrail trail = new SourceTrail();
+    for (long seq = 2; seq <= 2L * SourceTrail.MAX_HOLES; seq += 2) {
+      trail.arrived(seq);
+    }
+    long late = 2L * SourceTrail.MAX_HOLES + 2;
+    assertThat(trail.arrived(late)).isEqualTo(Arrival.TOO_MANY_HOLES);
+    trail.deadLettered(late);
+    assertThat(trail.handedBack(late)).isEqualTo(Arrival.TOO_MANY_HOLES);
+    assertThat(trail.isAside(late)).isTrue();
+    trail.arrived(1);
+    // It comes again by the topic, and there is room now.
+    assertThat(trail.arrived(late)).isEqualTo(Arrival.NEW);
+    assertThat(trail.handedBack(late)).isEqualTo(Arrival.DUPLICATE);
+    assertThat(trail.kept().deadLettered()).isZero();
+  }
+
+  @Test
+  void readsWhatAnEarlierVersionHasKept() {
+    SourceTrail trail = new SourceTrail();
+    trail.arrived(1);
+    String kept = new String(trail.write(), java.nio.charset.StandardCharsets.UTF_8);
+    assertThat(kept).contains(",\"aside\":[]");
+    SourceTrail read =
+        SourceTrail.read(
+            kept.replace(",\"aside\":[]", "").getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    assertThat(read.kept()).isEqualTo(trail.kept());
+  }
 }

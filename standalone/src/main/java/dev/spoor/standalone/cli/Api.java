@@ -140,6 +140,11 @@ final class Api implements AutoCloseable {
     return call(request(telemetry().resolve(path)).GET());
   }
 
+  /** The same with POST and no body. */
+  Answer postTelemetry(String path) {
+    return call(request(telemetry().resolve(path)).POST(HttpRequest.BodyPublishers.noBody()));
+  }
+
   /** Lines of a server-sent event stream, as they come. */
   Stream<String> telemetryStream(String path) {
     HttpRequest.Builder request =

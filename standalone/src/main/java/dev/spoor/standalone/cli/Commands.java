@@ -482,7 +482,7 @@ final class Commands {
     };
   }
 
-  private static String queryOf(Map<String, String> filters) {
+  static String queryOf(Map<String, String> filters) {
     StringBuilder query = new StringBuilder("?");
     filters.forEach((name, value) ->
         query.append(query.length() > 1 ? "&" : "").append(Api.query(name, value)));

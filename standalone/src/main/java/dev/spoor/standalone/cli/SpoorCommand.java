@@ -57,6 +57,7 @@ public final class SpoorCommand implements Runnable {
     CommandLine line = new CommandLine(new SpoorCommand(commands, output, surroundings));
     line.addSubcommand(new RulesCommand(output, surroundings));
     line.addSubcommand(new KeysCommand(output, surroundings));
+    line.addSubcommand(new DeadLettersCommand(output, surroundings));
     // @file means the input's file here, not a file of arguments.
     line.setExpandAtFiles(false);
     line.setOut(output.answers());
@@ -367,7 +368,7 @@ public final class SpoorCommand implements Runnable {
     return new RedactCommand(output, surroundings).run(rules, report);
   }
 
-  private static void put(Map<String, String> filters, String name, @Nullable String value) {
+  static void put(Map<String, String> filters, String name, @Nullable String value) {
     if (value != null) {
       filters.put(name, value);
     }
