@@ -57,6 +57,7 @@ class ArrowsTest {
     spoor =
         new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("jmh_generated"))
             .importPackages("dev.spoor");
   }
 
