@@ -59,6 +59,7 @@ class ArrowsTest {
     spoor =
         new ClassFileImporter()
             .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+            .withImportOption(location -> !location.contains("jmh_generated"))
             .importPackages("dev.spoor");
   }
 

@@ -43,7 +43,15 @@ class LogContextTest {
   private static final Map<String, String> OTHER =
       Map.of(Fields.JOB_ID, "j-2", Fields.STEP_ID, "check", Fields.SESSION_ID, "s");
 
-  private final ListAppender<ILoggingEvent> seen = new ListAppender<>();
+  private final ListAppender<ILoggingEvent> seen =
+      new ListAppender<>() {
+        @Override
+        protected void append(ILoggingEvent event) {
+          // Only while the call runs can it be found on the stack.
+          var _ = event.getCallerData();
+          super.append(event);
+        }
+      };
   private final ExecutorService pool = Executors.newSingleThreadExecutor();
 
   @BeforeEach
