@@ -131,6 +131,15 @@ class DeadLettersIT {
       is(replay(shipper, ""), 1, 4, 0, 0);
       is(replay(shipper, ""), 0, 5, 0, 0);
       assertThat(shipper.logs("message:letter")).hasSize(10);
+      assertThat(
+              shipper
+                  .json("/v1/stats?metric=records&service=test")
+                  .path("series")
+                  .path(0)
+                  .path("total")
+                  .path("count")
+                  .asLong())
+          .isEqualTo(10);
       assertThat(shipper.logs("message:\"letter 4\"")).hasSize(1);
       audit(shipper, "s-1", 10, 0);
       assertThat(shipper.equationHolds()).isTrue();
@@ -144,6 +153,15 @@ class DeadLettersIT {
           .untilAsserted(() -> is(replay(shipper, ""), 0, 5, 0, 0));
       audit(shipper, "s-1", 10, 0);
       assertThat(shipper.logs("message:letter")).hasSize(10);
+      assertThat(
+              shipper
+                  .json("/v1/stats?metric=records&service=test")
+                  .path("series")
+                  .path(0)
+                  .path("total")
+                  .path("count")
+                  .asLong())
+          .isEqualTo(10);
     }
   }
 
