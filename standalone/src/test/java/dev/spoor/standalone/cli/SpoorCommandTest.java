@@ -158,7 +158,7 @@ class SpoorCommandTest {
     Typed.Outcome shown =
         typed().run("stats", "llm", "--by", "model", "--where", "agent_id=a b", "--from", "now-1h");
     assertThat(shown.exitCode()).isZero();
-    assertThat(server.requests.getFirst().uri())
+    assertThat(server.requests.getLast().uri())
         .contains("metric=llm", "by=model", "agent_id=a", "from=now-1h", "limit=20");
     assertThat(shown.out())
         .containsPattern("model +count +/s +failures +failed +p50 +p95 +input tokens +cost")
