@@ -164,6 +164,10 @@ class SpoorCommandTest {
         .containsPattern("model +count +/s +failures +failed +p50 +p95 +input tokens +cost")
         .containsPattern("gpt-a +1200 +0\\.333 +3 +0\\.3 % +812 ms +12346 ms +1234567 +\\$1\\.25")
         .containsPattern("- +1 +-");
+  }
+
+  @Test
+  void saysThatThereAreNoFigures() {
     server.on("GET /v1/stats", 200, "{'metric':'tools','by':[],'series':[]}");
     assertThat(typed().run("stats", "tools").out()).startsWith("no tools from ");
   }
