@@ -111,8 +111,11 @@ public final class LuceneStore implements TelemetryStore {
   private boolean broken;
   private boolean closed;
 
-  /** Guarded by this too; null until summaries are read after a commit. */
+  /** Guarded by this too; null until summaries are read. */
   private @Nullable DirectoryReader summaryReader;
+
+  /** Whether there was a commit since. */
+  private boolean summariesChanged;
 
   /** Read by searching threads without the lock. */
   private volatile SearcherManager searchers;
@@ -289,7 +292,7 @@ public final class LuceneStore implements TelemetryStore {
       writer.setLiveCommitData(data.entrySet());
       writer.commit();
       offsets = next;
-      forgetSummaryReader();
+      summariesChanged = true;
     } catch (IOException | RuntimeException failed) {
       throw broke(failed);
     }
@@ -316,13 +319,23 @@ public final class LuceneStore implements TelemetryStore {
     }
   }
 
-  /** Summaries are written by commit only, so one reader does until the next one. */
+  /**
+   * As of the last commit, which is all there is of summaries. Not by the writer: that would have
+   * to flush the records that it has in memory, and make a small segment of them each time.
+   */
   private DirectoryReader committedSummaries() throws IOException {
     DirectoryReader reader = summaryReader;
     if (reader == null) {
-      reader = DirectoryReader.open(writer);
-      summaryReader = reader;
+      reader = DirectoryReader.open(directory);
+    } else if (summariesChanged) {
+      DirectoryReader newer = DirectoryReader.openIfChanged(reader);
+      if (newer != null) {
+        reader.close();
+        reader = newer;
+      }
     }
+    summaryReader = reader;
+    summariesChanged = false;
     return reader;
   }
 
