@@ -7,21 +7,17 @@ import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.shipper.ingest.HandedBack;
 import dev.spoor.shipper.ingest.IntakeThread;
 import dev.spoor.shipper.ingest.Letter;
+import dev.spoor.shipper.search.Parameters;
 import dev.spoor.store.query.TimeSpan;
-import dev.spoor.telemetry.problem.Fault;
 import dev.spoor.telemetry.problem.Problem;
 import jakarta.servlet.http.HttpServletRequest;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.MediaType;
@@ -210,65 +206,32 @@ public final class DeadLettersController {
   }
 
   private Wanted wanted(HttpServletRequest request, Set<String> known, int usual, int max) {
-    Map<String, String> given = new HashMap<>();
-    List<Fault> faults = new ArrayList<>();
-    request
-        .getParameterMap()
-        .forEach((name, values) -> {
-          if (!known.contains(name)) {
-            faults.add(
-                new Fault(
-                    name,
-                    "is not a parameter here; known are "
-                        + String.join(", ", new TreeSet<>(known))));
-          } else if (values.length != 1) {
-            faults.add(new Fault(name, "is given " + values.length + " times; once is expected"));
-          } else {
-            given.put(name, values[0]);
-          }
-        });
-    String reason = given.get("reason");
-    if (reason != null && !Letter.isReason(reason)) {
-      faults.add(new Fault("reason", "must be one of " + Letter.reasons()));
+    Parameters parameters = new Parameters(request.getParameterMap(), known);
+    String reason = parameters.text("reason");
+    if (!reason.isEmpty() && !Letter.isReason(reason)) {
+      parameters.fault("reason", "must be one of " + Letter.reasons());
     }
-    TimeSpan from = null;
-    String fromText = given.get("from");
-    if (fromText != null) {
-      from = TimeSpan.parse(fromText.replace(' ', '+'), clock.instant()).orElse(null);
-      if (from == null) {
-        faults.add(new Fault("from", "must be " + TimeSpan.EXPECTED));
-      }
-    }
-    String limitText = given.getOrDefault("limit", Integer.toString(usual));
-    int limit = limitText.matches("\\d{1,6}") ? Integer.parseInt(limitText) : 0;
-    if (limit < 1 || limit > max) {
-      faults.add(new Fault("limit", "must be a whole number from 1 to " + max));
-    }
+    TimeSpan from = parameters.time("from", clock.instant());
+    int limit = parameters.number("limit", 1, max, usual);
     LetterReader.Place place = null;
-    String cursorText = given.get("cursor");
-    if (cursorText != null) {
+    String cursor = parameters.text("cursor");
+    if (!cursor.isEmpty()) {
       try {
-        place = Json.read(Base64.getUrlDecoder().decode(cursorText), LetterReader.Place.class);
+        place = Json.read(Base64.getUrlDecoder().decode(cursor), LetterReader.Place.class);
       } catch (IllegalArgumentException | JacksonException | NullPointerException notOne) {
-        faults.add(new Fault("cursor", "must be the next_cursor of an earlier answer"));
+        parameters.fault("cursor", "must be the next_cursor of an earlier answer");
       }
     }
-    String dryRun = given.getOrDefault("dry_run", "false");
-    if (!Set.of("true", "false").contains(dryRun)) {
-      faults.add(new Fault("dry_run", "must be true or false"));
+    String dryRun = parameters.text("dry_run");
+    if (!Set.of("", "true", "false").contains(dryRun)) {
+      parameters.fault("dry_run", "must be true or false");
     }
-    if (!faults.isEmpty()) {
-      throw Problem.of(
-              400,
-              "bad-parameters",
-              "Bad parameters",
-              faults.size() == 1
-                  ? faults.getFirst().pointer() + ": " + faults.getFirst().detail()
-                  : faults.size() + " faults in the query parameters")
-          .withErrors(faults)
-          .asException();
-    }
+    parameters.check();
     return new Wanted(
-        reason, from == null ? null : from.from(), limit, place, dryRun.equals("true"));
+        reason.isEmpty() ? null : reason,
+        from == null ? null : from.from(),
+        limit,
+        place,
+        dryRun.equals("true"));
   }
 }
