@@ -113,6 +113,7 @@ enum Metric {
         ALWAYS.add(metric);
       }
     }
+    BY_EVENT.values().forEach(metrics -> metrics.addAll(ALWAYS));
   }
 
   private final Shape shape;
@@ -218,13 +219,7 @@ enum Metric {
 
   /** Those that a record may count for; {@link #observe} has the last word. */
   static List<Metric> of(JsonNode record) {
-    List<Metric> own = BY_EVENT.get(text(record, Fields.EVENT));
-    if (own == null) {
-      return ALWAYS;
-    }
-    List<Metric> all = new ArrayList<>(ALWAYS);
-    all.addAll(own);
-    return all;
+    return BY_EVENT.getOrDefault(text(record, Fields.EVENT), ALWAYS);
   }
 
   /** What a record adds, null if nothing. */

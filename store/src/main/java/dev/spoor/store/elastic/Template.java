@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
 import java.util.Objects;
+import java.util.TreeMap;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -52,28 +53,30 @@ final class Template {
 
   /** Where the progress is kept: one small index, found by nobody who looks for records. */
   static byte[] progressIndex() {
-    return Json.write(
-        Map.of(
-            "settings",
-            Map.of(
-                "index",
-                Map.of("number_of_shards", 1, "auto_expand_replicas", "0-1", "hidden", true)),
-            "mappings",
-            Map.of(
-                "dynamic",
-                false,
-                "properties",
-                Map.of(
-                    Progress.PARTITION,
-                    Map.of("type", "keyword"),
-                    Progress.KIND,
-                    Map.of("type", "keyword"),
-                    Progress.NAME,
-                    Map.of("type", "keyword")))));
+    return ownIndex(
+        Map.of(Progress.PARTITION, "keyword", Progress.KIND, "keyword", Progress.NAME, "keyword"));
   }
 
   /** Where summaries are kept, in one index too. */
   static byte[] summariesIndex() {
+    return ownIndex(
+        Map.of(
+            Summaries.PARTITION,
+            "keyword",
+            Summaries.SPAN,
+            "keyword",
+            Summaries.START,
+            "long",
+            Versioned.COMMIT,
+            "long"));
+  }
+
+  /**
+   * @param types of the fields that can be searched by
+   */
+  private static byte[] ownIndex(Map<String, String> types) {
+    Map<String, Object> properties = new TreeMap<>();
+    types.forEach((field, type) -> properties.put(field, Map.of("type", type)));
     return Json.write(
         Map.of(
             "settings",
@@ -81,19 +84,7 @@ final class Template {
                 "index",
                 Map.of("number_of_shards", 1, "auto_expand_replicas", "0-1", "hidden", true)),
             "mappings",
-            Map.of(
-                "dynamic",
-                false,
-                "properties",
-                Map.of(
-                    Summaries.PARTITION,
-                    Map.of("type", "keyword"),
-                    Summaries.SPAN,
-                    Map.of("type", "keyword"),
-                    Summaries.START,
-                    Map.of("type", "long"),
-                    Versioned.COMMIT,
-                    Map.of("type", "long")))));
+            Map.of("dynamic", false, "properties", properties)));
   }
 
   private static ObjectNode read() {
