@@ -3,6 +3,7 @@ package dev.spoor.shipper;
 import dev.spoor.store.TelemetryStore;
 import dev.spoor.store.elastic.ElasticSettings;
 import dev.spoor.store.elastic.ElasticStore;
+import dev.spoor.store.lucene.LuceneSettings;
 import dev.spoor.store.lucene.LuceneStore;
 import dev.spoor.telemetry.app.RefusedSettings;
 import dev.spoor.telemetry.app.StartFailure;
@@ -23,17 +24,22 @@ import org.springframework.core.env.Environment;
  * local disk.
  */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(ElasticsearchProperties.class)
+@EnableConfigurationProperties({ElasticsearchProperties.class, LuceneProperties.class})
 class StoreConfiguration {
   @Bean
-  TelemetryStore shipperStore(Environment environment, ElasticsearchProperties properties) {
+  TelemetryStore shipperStore(
+      Environment environment, ElasticsearchProperties properties, LuceneProperties lucene) {
     Path dir = storeDir(environment);
     String uris = environment.getProperty(ElasticsearchSettings.URIS, "");
     try {
-      if (uris.isBlank()) {
-        return LuceneStore.open(dir.resolve("lucene"));
-      }
       List<String> problems = new ArrayList<>();
+      if (uris.isBlank()) {
+        LuceneSettings settings = lucene.settings(dir.resolve("lucene"), problems);
+        if (!problems.isEmpty()) {
+          throw new RefusedSettings(problems);
+        }
+        return LuceneStore.open(settings, Clock.systemUTC());
+      }
       ElasticSettings settings = ElasticsearchSettings.read(uris, properties, problems);
       if (settings == null) {
         throw new RefusedSettings(problems);

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param retention a day's index is deleted when its last record could be older than this; zero for
  *     never
  * @param maxBytes the oldest days are deleted while all of them together are larger; zero for no
- *     bound. The newest day always stays
+ *     bound. Today always stays
  */
 public record ElasticSettings(
     List<URI> uris,

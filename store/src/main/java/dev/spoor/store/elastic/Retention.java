@@ -31,10 +31,10 @@ final class Retention {
     List<Day> oldestFirst = days.stream().sorted(Comparator.comparing(Day::day)).toList();
     long bytes = days.stream().mapToLong(Day::bytes).sum();
     List<Day> expired = new ArrayList<>();
-    for (int i = 0; i < oldestFirst.size(); i++) {
-      Day day = oldestFirst.get(i);
+    for (Day day : oldestFirst) {
       boolean tooOld = !retention.isZero() && !day.end().isAfter(now.minus(retention));
-      boolean tooMuch = maxBytes > 0 && bytes > maxBytes && i < oldestFirst.size() - 1;
+      // Today stays, also when a broken clock has made days after it.
+      boolean tooMuch = maxBytes > 0 && bytes > maxBytes && !day.end().isAfter(now);
       if (tooOld || tooMuch) {
         expired.add(day);
         bytes -= day.bytes;

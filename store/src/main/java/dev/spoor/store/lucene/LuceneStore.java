@@ -19,6 +19,7 @@ import dev.spoor.store.query.TimeSpan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -59,6 +60,8 @@ import org.apache.lucene.store.FSDirectory;
 import org.apache.lucene.store.LockObtainFailedException;
 import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A store in one Lucene index on the local disk.
@@ -73,14 +76,18 @@ import org.jspecify.annotations.Nullable;
  * <p>One process at a time: the index is locked. Several shippers with stores of their own each
  * hold the records of the partitions that they have read, and each searches only those.
  *
- * <p>One index for all time; slices by day are a matter of this package alone when retention needs
- * them.
+ * <p>One index for all time, in whose segments days are kept apart ({@link DayMerges}). Old records
+ * are deleted in the commit that is next: days as whole segments, and of a day that is too large by
+ * itself the oldest records, which take room until their segment is merged.
  */
 public final class LuceneStore implements TelemetryStore {
   /** A page ends when its records have this many bytes together. */
   static final int MAX_PAGE_BYTES = 8 * 1024 * 1024;
 
+  private static final Logger log = LoggerFactory.getLogger(LuceneStore.class);
+
   private static final double WRITE_BUFFER_MEGABYTES = 64;
+  private static final Duration RETENTION_INTERVAL = Duration.ofMinutes(10);
 
   private static final String STATE_KEY = "_state";
   private static final String STATE_OF = "_state_of";
@@ -101,6 +108,8 @@ public final class LuceneStore implements TelemetryStore {
 
   private final Path dir;
   private final Directory directory;
+  private final Retention retention;
+  private final Clock clock;
   private final Analyzer analyzer = new TextAnalyzer();
   private final LuceneQueries queries = new LuceneQueries(analyzer);
 
@@ -110,12 +119,13 @@ public final class LuceneStore implements TelemetryStore {
   private Map<PartitionId, Long> offsets = new HashMap<>();
   private boolean broken;
   private boolean closed;
+  private Instant nextRetention = Instant.MIN;
 
-  /** Guarded by this too; null until summaries are read. */
-  private @Nullable DirectoryReader summaryReader;
+  /** Guarded by this too; null until it is needed. */
+  private @Nullable DirectoryReader committedReader;
 
   /** Whether there was a commit since. */
-  private boolean summariesChanged;
+  private boolean committedSince;
 
   /** Read by searching threads without the lock. */
   private volatile SearcherManager searchers;
@@ -125,9 +135,12 @@ public final class LuceneStore implements TelemetryStore {
   /** Numbers are never used twice while the process lives, so that a tail misses nothing. */
   private final AtomicLong nextNo = new AtomicLong(1);
 
-  private LuceneStore(Path dir, Directory directory) throws IOException {
-    this.dir = dir;
+  private LuceneStore(LuceneSettings settings, Directory directory, Clock clock)
+      throws IOException {
+    this.dir = settings.dir();
     this.directory = directory;
+    this.retention = new Retention(settings.retention(), settings.maxBytes());
+    this.clock = clock;
     this.writer = newWriter(IndexWriterConfig.OpenMode.CREATE_OR_APPEND);
     // From here on there is an index. If it is gone later, that is a failure and not a reason to
     // begin anew.
@@ -136,18 +149,25 @@ public final class LuceneStore implements TelemetryStore {
     readCommitData();
   }
 
+  /** Opens a store, or makes a new one, that keeps all records. */
+  public static LuceneStore open(Path dir) throws IOException {
+    return open(LuceneSettings.keepingAll(dir), Clock.systemUTC());
+  }
+
   /**
    * Opens the store, or makes a new one.
    *
+   * @param clock for the age of records
    * @throws IOException one sentence that says what to do: the directory cannot be used, or another
    *     process has it
    */
-  public static LuceneStore open(Path dir) throws IOException {
+  public static LuceneStore open(LuceneSettings settings, Clock clock) throws IOException {
+    Path dir = settings.dir();
     Directory directory = null;
     try {
       Files.createDirectories(dir);
       directory = FSDirectory.open(dir);
-      return new LuceneStore(dir, directory);
+      return new LuceneStore(settings, directory, clock);
     } catch (LockObtainFailedException locked) {
       close(directory);
       throw new IOException(
@@ -173,6 +193,7 @@ public final class LuceneStore implements TelemetryStore {
     config.setOpenMode(mode);
     config.setRAMBufferSizeMB(WRITE_BUFFER_MEGABYTES);
     config.setCommitOnClose(false);
+    config.setMergePolicy(new DayMerges());
     return new IndexWriter(directory, config);
   }
 
@@ -292,9 +313,29 @@ public final class LuceneStore implements TelemetryStore {
       writer.setLiveCommitData(data.entrySet());
       writer.commit();
       offsets = next;
-      summariesChanged = true;
+      committedSince = true;
+      deleteExpired();
     } catch (IOException | RuntimeException failed) {
       throw broke(failed);
+    }
+  }
+
+  /** Takes effect with the next commit. */
+  private void deleteExpired() throws IOException {
+    Instant now = clock.instant();
+    if (retention.keepsAll() || now.isBefore(nextRetention)) {
+      return;
+    }
+    nextRetention = now.plus(RETENTION_INTERVAL);
+    DirectoryReader reader = committed();
+    long firstKept = retention.firstKept(reader, now);
+    if (firstKept == Long.MIN_VALUE) {
+      return;
+    }
+    int count = new IndexSearcher(reader).count(Retention.before(firstKept));
+    if (count > 0) {
+      writer.deleteDocuments(Retention.before(firstKept));
+      log.info("deleting {} records of before {}", count, TimeSpan.ofNanos(firstKept));
     }
   }
 
@@ -307,7 +348,7 @@ public final class LuceneStore implements TelemetryStore {
       throws IOException {
     usable();
     try {
-      IndexSearcher searcher = new IndexSearcher(committedSummaries());
+      IndexSearcher searcher = new IndexSearcher(committed());
       ScoreDoc[] found =
           searcher.search(new TermQuery(new Term(SUMMARY_KEY, summaryKey(partition, key))), 1)
               .scoreDocs;
@@ -323,25 +364,25 @@ public final class LuceneStore implements TelemetryStore {
    * As of the last commit, which is all there is of summaries. Not by the writer: that would have
    * to flush the records that it has in memory, and make a small segment of them each time.
    */
-  private DirectoryReader committedSummaries() throws IOException {
-    DirectoryReader reader = summaryReader;
+  private DirectoryReader committed() throws IOException {
+    DirectoryReader reader = committedReader;
     if (reader == null) {
       reader = DirectoryReader.open(directory);
-    } else if (summariesChanged) {
+    } else if (committedSince) {
       DirectoryReader newer = DirectoryReader.openIfChanged(reader);
       if (newer != null) {
         reader.close();
         reader = newer;
       }
     }
-    summaryReader = reader;
-    summariesChanged = false;
+    committedReader = reader;
+    committedSince = false;
     return reader;
   }
 
-  private void forgetSummaryReader() throws IOException {
-    DirectoryReader reader = summaryReader;
-    summaryReader = null;
+  private void forgetCommittedReader() throws IOException {
+    DirectoryReader reader = committedReader;
+    committedReader = null;
     if (reader != null) {
       reader.close();
     }
@@ -538,7 +579,7 @@ public final class LuceneStore implements TelemetryStore {
     }
     closed = true;
     try {
-      forgetSummaryReader();
+      forgetCommittedReader();
       searchers.close();
     } finally {
       try {
@@ -580,7 +621,7 @@ public final class LuceneStore implements TelemetryStore {
       return;
     }
     try {
-      forgetSummaryReader();
+      forgetCommittedReader();
       // Gives the lock back and forgets what was not committed. After a failure of the disk Lucene
       // has done so by itself and this does nothing.
       writer.rollback();

@@ -29,8 +29,10 @@ class RetentionTest {
   }
 
   @Test
-  void theNewestDayStaysHoweverLargeItIs() {
+  void todayStaysHoweverLargeItIs() {
     assertThat(expired(Duration.ZERO, 1)).containsExactly("2026-11-22", "2026-11-23");
+    List<Day> brokenClock = List.of(day("2026-11-24", 10), day("2099-01-01", 1));
+    assertThat(Retention.expired(brokenClock, NOW, Duration.ZERO, 1)).isEmpty();
   }
 
   @Test
