@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Keeps telemetry records and, with them, how far each partition has been read.
  *
- * <p>One thread writes: {@link #checkpoint}, then {@link #write} and {@link #commit} by turns, and
+ * <p>One thread writes: {@link #checkpoint}, then {@link #begin} and {@link #commit} by turns, and
  * reads {@link #summary} between them. If any of them throws, what was written since the last
  * commit counts as not written, and the writer starts again from {@code checkpoint}, which brings
  * the store back to work when that is possible and throws when it is not yet. So a failure needs no
@@ -39,7 +39,30 @@ public interface TelemetryStore extends Closeable {
    * @return those that can never be stored; all others are taken
    * @throws IOException if the store failed: go back to {@link #checkpoint}
    */
-  List<Refusal> write(List<TelemetryRecord> records) throws IOException;
+  default List<Refusal> write(List<TelemetryRecord> records) throws IOException {
+    return begin(records).await();
+  }
+
+  /**
+   * Begins to take records, so that more can be made ready while a server is busy with these. A few
+   * may be under way; each must have been waited for before the next {@link #commit}. After a
+   * failure, what is under way need not be waited for.
+   *
+   * @param records not changed until they have been waited for
+   * @throws IOException if the store failed: go back to {@link #checkpoint}
+   */
+  Writing begin(List<TelemetryRecord> records) throws IOException;
+
+  /** Records on their way into the store, for the writing thread. */
+  interface Writing {
+    /**
+     * Returns when each of them is taken or refused. Once.
+     *
+     * @return those that can never be stored, by their positions in what was begun
+     * @throws IOException if the store failed: go back to {@link #checkpoint}
+     */
+    List<Refusal> await() throws IOException;
+  }
 
   /**
    * Returns when everything written, and this progress, is durable: together, or the records first.

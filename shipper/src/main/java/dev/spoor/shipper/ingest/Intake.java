@@ -88,6 +88,7 @@ final class Intake implements Runnable {
   /** First offset that was never received, for all partitions that this process has ever had. */
   private final Map<TopicPartition, Long> receivedUpTo = new HashMap<>();
 
+  private @Nullable Piece underWay;
   private boolean mustGoBack;
   private Duration backoff = FIRST_BACKOFF;
   private long dirtySince;
@@ -133,6 +134,9 @@ final class Intake implements Runnable {
       nextOffset = checkpoint.nextOffset();
     }
   }
+
+  /** Records that the store is taking, while the next ones are made ready. */
+  private record Piece(List<Pending> records, TelemetryStore.Writing writing) {}
 
   /** A record on its way into the store, and where it came from in case the store refuses it. */
   private record Pending(TelemetryRecord record, ConsumerRecord<byte[], byte[]> origin) {}
@@ -313,7 +317,7 @@ final class Intake implements Runnable {
         uncommittedBytes += size;
         if (pieceBytes >= PIECE_BYTES) {
           write(piece);
-          piece.clear();
+          piece = new ArrayList<>();
           pieceBytes = 0;
         }
       }
@@ -461,9 +465,18 @@ final class Intake implements Runnable {
     if (piece.isEmpty()) {
       return;
     }
-    List<Refusal> refusals = store.write(piece.stream().map(Pending::record).toList());
+    Piece before = underWay;
+    underWay = new Piece(piece, store.begin(piece.stream().map(Pending::record).toList()));
+    finish(before);
+  }
+
+  private void finish(@Nullable Piece written) throws IOException {
+    if (written == null) {
+      return;
+    }
+    List<Pending> piece = written.records;
     Set<Integer> refused = new HashSet<>();
-    for (Refusal refusal : refusals) {
+    for (Refusal refusal : written.writing.await()) {
       Pending pending = piece.get(refusal.position());
       TopicPartition partition =
           new TopicPartition(pending.origin.topic(), pending.origin.partition());
@@ -504,6 +517,9 @@ final class Intake implements Runnable {
 
   /** Makes everything that was taken durable and searchable. */
   private void settle() throws IOException {
+    Piece last = underWay;
+    underWay = null;
+    finish(last);
     // 1. Dead letters first: if we die after this, they are sent again; the other way round they
     //    would be lost.
     deadLetters.flush();
@@ -560,6 +576,7 @@ final class Intake implements Runnable {
   }
 
   private void clearUncommitted() {
+    underWay = null;
     stored = 0;
     duplicates = 0;
     deadLettered.clear();

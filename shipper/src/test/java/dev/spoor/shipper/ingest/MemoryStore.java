@@ -71,8 +71,14 @@ final class MemoryStore implements TelemetryStore {
     return checkpoints.getOrDefault(partition, new Checkpoint(partition, 0, Map.of()));
   }
 
+  /** Takes nothing before it is waited for. */
   @Override
-  public synchronized List<Refusal> write(List<TelemetryRecord> records) throws IOException {
+  public synchronized Writing begin(List<TelemetryRecord> records) throws IOException {
+    maybeFail();
+    return () -> take(records);
+  }
+
+  private synchronized List<Refusal> take(List<TelemetryRecord> records) throws IOException {
     List<Refusal> refused = new ArrayList<>();
     for (int i = 0; i < records.size(); i++) {
       if (refuses.test(records.get(i))) {

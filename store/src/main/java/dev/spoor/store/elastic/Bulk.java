@@ -1,6 +1,7 @@
 package dev.spoor.store.elastic;
 
 import dev.spoor.store.Refusal;
+import dev.spoor.store.TelemetryStore;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
@@ -18,12 +19,12 @@ import org.jspecify.annotations.Nullable;
  * Sends records with {@code _bulk} until each of them is stored or refused. Only {@code create} is
  * used, so that whatever has been sent before, answered or not, may be sent again.
  *
- * <p>Two requests are under way at once. An answer is read item by item: what is there already is
- * as good as stored, what the server has no room for now is sent again, alone, and what its mapping
- * refuses is told to the caller. A request that is not answered, not readable, or refused as a
- * whole is sent again after a pause; one that is too long is sent in halves. That ends when
- * everything is dealt with, or with an exception when nothing was for as long as the patience
- * lasts.
+ * <p>Of what was begun together, two requests are under way at once. An answer is read item by
+ * item: what is there already is as good as stored, what the server has no room for now is sent
+ * again, alone, and what its mapping refuses is told to the caller. A request that is not answered,
+ * not readable, or refused as a whole is sent again after a pause; one that is too long is sent in
+ * halves. That ends when everything is dealt with, or with an exception when nothing was for as
+ * long as the patience lasts.
  *
  * <p>One thread at a time.
  */
@@ -97,15 +98,18 @@ final class Bulk {
   private record Sent(Batch batch, CompletableFuture<Connection.Reply> reply) {}
 
   /**
-   * @return those that can never be stored; all others are
-   * @throws IOException if some could not be dealt with
+   * Sends the first requests, and the rest while it is waited for.
+   *
+   * @throws IOException if this is closed
    */
-  List<Refusal> send(Lines lines) throws IOException {
-    return new Sending(lines).run();
+  TelemetryStore.Writing begin(Lines lines) throws IOException {
+    Sending sending = new Sending(lines);
+    sending.sendMore();
+    return sending;
   }
 
   /** One call. */
-  private final class Sending {
+  private final class Sending implements TelemetryStore.Writing {
     private final byte[] bytes;
     private final int[] ends;
     private final Deque<Batch> work = new ArrayDeque<>();
@@ -128,7 +132,8 @@ final class Bulk {
       }
     }
 
-    List<Refusal> run() throws IOException {
+    @Override
+    public List<Refusal> await() throws IOException {
       try {
         while (!work.isEmpty() || !underWay.isEmpty()) {
           if (mustPause) {
@@ -138,19 +143,23 @@ final class Bulk {
             Duration next = pause.multipliedBy(2);
             pause = next.compareTo(MAX_PAUSE) > 0 ? MAX_PAUSE : next;
           }
-          while (!work.isEmpty() && underWay.size() < AT_ONCE) {
-            Batch batch = work.removeFirst();
-            underWay.addLast(
-                new Sent(
-                    batch,
-                    connection.begin("POST", PATH, body(batch), "application/x-ndjson", timeout)));
-          }
+          sendMore();
           answered(underWay.removeFirst());
         }
         return refused;
       } finally {
         // After a failure nobody waits for the other one; what it stores is found there again.
         underWay.forEach(sent -> sent.reply.cancel(true));
+      }
+    }
+
+    void sendMore() throws IOException {
+      while (!work.isEmpty() && underWay.size() < AT_ONCE) {
+        Batch batch = work.removeFirst();
+        underWay.addLast(
+            new Sent(
+                batch,
+                connection.begin("POST", PATH, body(batch), "application/x-ndjson", timeout)));
       }
     }
 

@@ -7,7 +7,6 @@ import dev.spoor.store.Hit;
 import dev.spoor.store.Page;
 import dev.spoor.store.PartitionId;
 import dev.spoor.store.Position;
-import dev.spoor.store.Refusal;
 import dev.spoor.store.Search;
 import dev.spoor.store.SearchTimeoutException;
 import dev.spoor.store.SummaryKey;
@@ -40,8 +39,8 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Each record is created under the id {@code source-seq} in the index of its own day, so that
  * writing it again changes nothing, whenever that is: the name of the index comes from the record.
- * Records are durable when {@link #write} returns, progress when {@link #commit} does, and what was
- * written and not committed is written again and found there.
+ * Records are durable when they have been waited for, progress when {@link #commit} does, and what
+ * was written and not committed is written again and found there.
  *
  * <p>Nothing is asked of the server before the first call: a shipper starts without it, and records
  * wait in Kafka. Template and progress index are made by {@link #checkpoint}, so that they are
@@ -155,9 +154,9 @@ public final class ElasticStore implements TelemetryStore {
   }
 
   @Override
-  public synchronized List<Refusal> write(List<TelemetryRecord> records) throws IOException {
+  public synchronized Writing begin(List<TelemetryRecord> records) throws IOException {
     if (records.isEmpty()) {
-      return List.of();
+      return List::of;
     }
     Documents documents = prepared().documents();
     Bulk.Lines lines = new Bulk.Lines();
@@ -171,12 +170,12 @@ public final class ElasticStore implements TelemetryStore {
       documents.append(record, ++lastNo, lines.out());
       lines.end();
     }
-    return bulk.send(lines);
+    return bulk.begin(lines);
   }
 
   @Override
   public synchronized void commit(List<Checkpoint> checkpoints) throws IOException {
-    // Records are durable since write has returned.
+    // Records are durable since they have been waited for.
     try {
       prepared();
       progress.commit(checkpoints);

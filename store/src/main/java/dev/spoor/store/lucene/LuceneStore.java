@@ -260,7 +260,7 @@ public final class LuceneStore implements TelemetryStore {
   }
 
   @Override
-  public synchronized List<Refusal> write(List<TelemetryRecord> records) throws IOException {
+  public synchronized Writing begin(List<TelemetryRecord> records) throws IOException {
     usable();
     List<Refusal> refused = new ArrayList<>();
     try {
@@ -275,7 +275,7 @@ public final class LuceneStore implements TelemetryStore {
     } catch (IOException | RuntimeException failed) {
       throw broke(failed);
     }
-    return refused;
+    return () -> refused;
   }
 
   @Override
