@@ -18,6 +18,7 @@ import org.springframework.util.unit.DataSize;
  * @param patience for one write without progress, before its records are read from Kafka again
  * @param retention how long a day is kept; 0 for ever
  * @param maxSize the oldest days go while all are larger; 0 for no bound
+ * @param lifecyclePolicy of the cluster, in place of both
  */
 @ConfigurationProperties("spoor.elasticsearch")
 record ElasticsearchProperties(
@@ -29,7 +30,8 @@ record ElasticsearchProperties(
     @DefaultValue("30s") Duration requestTimeout,
     @DefaultValue("20s") Duration patience,
     @DefaultValue("30d") Duration retention,
-    @DefaultValue("0B") DataSize maxSize) {
+    @DefaultValue("0B") DataSize maxSize,
+    @Nullable String lifecyclePolicy) {
   @Override
   public String toString() {
     return "ElasticsearchProperties[***]";

@@ -59,6 +59,14 @@ final class ElasticsearchSettings {
               + LogSettings.shown(properties.prefix())
               + "', expected a-z, 0-9, dots and dashes, such as spoor-");
     }
+    String policy = given(properties.lifecyclePolicy());
+    if (policy != null && !ElasticSettings.isPolicyName(policy)) {
+      problems.add(
+          OURS
+              + "LIFECYCLE_POLICY is '"
+              + LogSettings.shown(policy)
+              + "', expected the name of a policy, of letters, digits, dots and dashes");
+    }
     DataSize maxSize = properties.maxSize();
     SettingFaults faults =
         new SettingFaults(OURS)
@@ -84,7 +92,8 @@ final class ElasticsearchSettings {
         properties.requestTimeout(),
         properties.patience(),
         properties.retention(),
-        maxSize.toBytes());
+        maxSize.toBytes(),
+        policy);
   }
 
   private static Credentials credentials(

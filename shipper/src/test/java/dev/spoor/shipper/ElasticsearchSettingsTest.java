@@ -86,10 +86,11 @@ class ElasticsearchSettingsTest {
                     "prefix", "Spoor*",
                     "patience", "1h",
                     "retention", "3h",
-                    "max-size", "3B")))
+                    "max-size", "3B",
+                    "lifecycle-policy", "../spoor")))
         .isNull();
     assertThat(problems)
-        .hasSize(9)
+        .hasSize(10)
         .noneMatch(problem -> problem.contains(SECRET))
         .anyMatch(problem ->
             problem.startsWith("ELASTICSEARCH_URIS is 'not shown', expected http://host:port"))
@@ -98,6 +99,8 @@ class ElasticsearchSettingsTest {
             "SPOOR_ELASTICSEARCH_PREFIX is 'Spoor*', expected a-z, 0-9, dots and dashes, such as"
                 + " spoor-",
             "SPOOR_ELASTICSEARCH_PATIENCE is PT1H, expected 1s to 2m",
+            "SPOOR_ELASTICSEARCH_LIFECYCLE_POLICY is '../spoor', expected the name of a policy, of"
+                + " letters, digits, dots and dashes",
             "SPOOR_ELASTICSEARCH_RETENTION is PT3H, expected 1d to 36500d",
             "SPOOR_ELASTICSEARCH_MAX_SIZE is 3B, expected 0 or 1MB and more");
   }

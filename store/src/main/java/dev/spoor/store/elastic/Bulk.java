@@ -204,11 +204,6 @@ final class Bulk {
             again(new Batch(batch.items, batch.busy + 1), new IOException(reply.reason()));
           }
         }
-        case 401, 403 ->
-            throw new IOException(
-                reply.reason()
-                    + "; see SPOOR_ELASTICSEARCH_API_KEY, or _USERNAME and _PASSWORD, and what they"
-                    + " may do");
         default -> {
           if (reply.status() >= 500) {
             again(new Batch(batch.items, 0), new IOException(reply.reason()));

@@ -50,7 +50,12 @@ final class Connection implements AutoCloseable {
 
     /** What is wrong, for people. */
     String reason() {
-      return "Elasticsearch answered " + Replies.reason(status, body);
+      String reason = "Elasticsearch answered " + Replies.reason(status, body);
+      return status == 401 || status == 403
+          ? reason
+              + "; see SPOOR_ELASTICSEARCH_API_KEY, or _USERNAME and _PASSWORD, and what they may"
+              + " do"
+          : reason;
     }
   }
 

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  *     never
  * @param maxBytes the oldest days are deleted while all of them together are larger; zero for no
  *     bound. Today always stays
+ * @param lifecyclePolicy name of a policy of the cluster's index lifecycle management, which then
+ *     says what becomes of a day's index and when it is deleted, in place of the two bounds; null
+ *     for none
  */
 public record ElasticSettings(
     List<URI> uris,
@@ -27,7 +30,8 @@ public record ElasticSettings(
     Duration requestTimeout,
     Duration patience,
     Duration retention,
-    long maxBytes) {
+    long maxBytes,
+    @Nullable String lifecyclePolicy) {
   public ElasticSettings {
     uris = List.copyOf(uris);
     if (uris.isEmpty()) {
@@ -36,6 +40,27 @@ public record ElasticSettings(
     if (!isPrefix(prefix)) {
       throw new IllegalArgumentException("No beginning of the name of an index: " + prefix);
     }
+    if (lifecyclePolicy != null && !isPolicyName(lifecyclePolicy)) {
+      throw new IllegalArgumentException("No name of a policy: " + lifecyclePolicy);
+    }
+  }
+
+  /** Without a lifecycle policy. */
+  public ElasticSettings(
+      List<URI> uris,
+      String prefix,
+      Credentials credentials,
+      @Nullable Path caFile,
+      Duration requestTimeout,
+      Duration patience,
+      Duration retention,
+      long maxBytes) {
+    this(uris, prefix, credentials, caFile, requestTimeout, patience, retention, maxBytes, null);
+  }
+
+  /** Whether a policy may be named so: it becomes a part of an address. */
+  public static boolean isPolicyName(String name) {
+    return name.matches("[A-Za-z0-9][A-Za-z0-9._-]{0,254}");
   }
 
   /** Whether names of indices may begin so. */

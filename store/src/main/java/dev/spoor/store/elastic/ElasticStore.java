@@ -129,6 +129,10 @@ public final class ElasticStore implements TelemetryStore {
 
   private synchronized Shape prepare() throws IOException {
     boolean ownWords = false;
+    String policy = settings.lifecyclePolicy();
+    if (policy != null) {
+      expectPolicy(policy);
+    }
     Connection.Reply reply = putTemplate(Template.of(settings.recordsPattern()));
     if (reply.status() == 400 && reply.reason().contains("char_filter")) {
       ownWords = true;
@@ -148,7 +152,24 @@ public final class ElasticStore implements TelemetryStore {
     return ready;
   }
 
+  /** Elasticsearch itself takes any name, and then keeps the indices for ever. */
+  private void expectPolicy(String policy) throws IOException {
+    Connection.Reply reply = connection.get("/_ilm/policy/" + policy, TIMEOUT);
+    if (!reply.isOk()) {
+      throw new IOException(
+          "SPOOR_ELASTICSEARCH_LIFECYCLE_POLICY is '"
+              + policy
+              + "', expected the name of a policy that the cluster has ("
+              + reply.reason()
+              + ")");
+    }
+  }
+
   private Connection.Reply putTemplate(ObjectNode template) throws IOException {
+    String policy = settings.lifecyclePolicy();
+    if (policy != null) {
+      Template.manage(template, policy);
+    }
     return connection.send(
         "PUT", "/_index_template/" + settings.templateName(), Json.write(template), JSON, TIMEOUT);
   }
@@ -443,6 +464,7 @@ public final class ElasticStore implements TelemetryStore {
   private void deleteExpired() {
     Instant now = clock.instant();
     if (now.isBefore(nextRetention)
+        || settings.lifecyclePolicy() != null
         || (settings.retention().isZero() && settings.maxBytes() == 0)) {
       return;
     }

@@ -51,6 +51,12 @@ final class Template {
     return template;
   }
 
+  /** Leaves what becomes of old indices to a policy of the cluster. */
+  static void manage(ObjectNode template, String policy) {
+    ObjectNode index = (ObjectNode) template.path("template").path("settings").path("index");
+    index.putObject("lifecycle").put("name", policy);
+  }
+
   /** Where the progress is kept: one small index, found by nobody who looks for records. */
   static byte[] progressIndex() {
     return ownIndex(

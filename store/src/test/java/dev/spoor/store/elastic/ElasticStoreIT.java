@@ -117,6 +117,32 @@ class ElasticStoreIT extends TelemetryStoreContract {
   }
 
   @Test
+  void aLifecyclePolicyThatTheClusterDoesNotKnowIsRefused() throws Exception {
+    // This distribution knows none at all.
+    ElasticSettings plain = settings(Duration.ofDays(3), 0);
+    try (TelemetryStore store =
+        ElasticStore.open(
+            new ElasticSettings(
+                plain.uris(),
+                prefix,
+                plain.credentials(),
+                null,
+                plain.requestTimeout(),
+                plain.patience(),
+                plain.retention(),
+                0,
+                "spoor-records"),
+            Clock.systemUTC(),
+            new Random(1))) {
+      assertThatThrownBy(() -> store.checkpoint(P0))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith(
+              "SPOOR_ELASTICSEARCH_LIFECYCLE_POLICY is 'spoor-records', expected the name of a"
+                  + " policy that the cluster has");
+    }
+  }
+
+  @Test
   void aRecordThatIsWrittenAgainOnAnotherDayIsNotThereTwice() throws Exception {
     TelemetryRecord record = record("s", 1, T0.minus(Duration.ofDays(40)), Map.of());
     write(record);

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 class TemplateTest {
   /** An alias has its target's unit, and this one's is another: nanoseconds in ECS. */
@@ -102,5 +103,13 @@ class TemplateTest {
     assertThat(minimal.toString()).doesNotContain("char_filter");
     assertThat(minimal.path("mappings").path("properties").has(Documents.WORDS + "message"))
         .isTrue();
+  }
+
+  @Test
+  void aPolicyIsNamedInTheTemplateWhereElasticsearchLooksForIt() {
+    ObjectNode managed = Template.of("spoor-records-*");
+    Template.manage(managed, "spoor-records");
+    assertThat(managed.at("/template/settings/index/lifecycle/name").asString())
+        .isEqualTo("spoor-records");
   }
 }
