@@ -160,6 +160,21 @@ final class Api implements AutoCloseable {
     return response.body();
   }
 
+  /** An answer that is text. */
+  List<String> lines(String path) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(server.resolve(path)).timeout(ANSWER_TIMEOUT);
+    authorization.ifPresent(key -> request.header("Authorization", key));
+    HttpResponse<Stream<String>> response =
+        send(request.GET().build(), HttpResponse.BodyHandlers.ofLines());
+    try (Stream<String> lines = response.body()) {
+      if (response.statusCode() >= 300) {
+        throw new Refused(response.statusCode(), empty());
+      }
+      return lines.toList();
+    }
+  }
+
   /** Whether a Spoor server answers here within a second. */
   static boolean isSpoor(URI server) {
     try (HttpClient client =

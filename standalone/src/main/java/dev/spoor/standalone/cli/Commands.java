@@ -51,11 +51,21 @@ final class Commands {
 
   int run(String flow, @Nullable String input, @Nullable Path data, @Nullable String server) {
     ObjectNode body = JobInput.body(flow, input, surroundings);
+    return atRunningOrStarted(data, server, api -> trail(api, body));
+  }
+
+  int demo(Demo.Plan plan, @Nullable Path data, @Nullable String server) {
+    return atRunningOrStarted(data, server, api -> new Demo(api, output, surroundings, plan).run());
+  }
+
+  /** At a server that runs, or else at the whole system, started in this process. */
+  private int atRunningOrStarted(
+      @Nullable Path data, @Nullable String server, ToIntFunction<Api> command) {
     Optional<URI> running = runningServer(data, server);
     if (running.isPresent()) {
       try (Api api = new Api(running.get(), surroundings)) {
         output.remark("using the server at " + running.get());
-        return trail(api, body);
+        return command.applyAsInt(api);
       }
     }
     Path directory = surroundings.dataDirectory(data);
@@ -68,7 +78,7 @@ final class Commands {
               + Figures.duration((System.nanoTime() - begin) / 1_000_000)
               + " at "
               + system.url());
-      int exitCode = trail(api, body);
+      int exitCode = command.applyAsInt(api);
       output.remark("stopping ...");
       return exitCode;
     }

@@ -7,6 +7,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -93,6 +94,12 @@ public final class Output {
   /** A remark that is not part of the answer. */
   public void remark(String text) {
     err.println(text);
+  }
+
+  /** Remarks in the place of so many lines that were drawn last; for a terminal. */
+  void redraw(List<String> lines, int drawn) {
+    err.print((drawn == 0 ? "" : "\u001b[" + drawn + "A\u001b[J"));
+    lines.forEach(err::println);
   }
 
   /** The answer as JSON, for programs. */

@@ -352,6 +352,41 @@ public final class SpoorCommand implements Runnable {
   }
 
   @Command(
+      name = "demo",
+      description =
+          "Runs a mixed load (several flows, failures, slow steps, planted secrets, cost), shows it"
+              + " live, and says at the end what became of it. Uses a running server; if there is"
+              + " none, starts the whole system in this process and stops it afterwards. Exit code 1"
+              + " if something is not as it should be.")
+  int demo(
+      @Option(
+              names = "--for",
+              defaultValue = "1m",
+              paramLabel = "DURATION",
+              description = "How long jobs are submitted, 1s to 24h; default: ${DEFAULT-VALUE}.")
+          String length,
+      @Option(
+              names = "--rate",
+              defaultValue = "10",
+              paramLabel = "N",
+              description = "Jobs a second, 1 to 1000; default: ${DEFAULT-VALUE}.")
+          int rate,
+      @Option(
+              names = "--seed",
+              paramLabel = "N",
+              description = "The same seed submits the same jobs in the same order.")
+          @Nullable Long seed,
+      @Option(
+              names = "--data",
+              paramLabel = "DIR",
+              description = "Data directory; default: SPOOR_DATA_DIR or .spoor here.")
+          @Nullable Path data,
+      @Option(names = "--server", paramLabel = "URL", description = SERVER)
+          @Nullable String server) {
+    return commands.demo(Demo.Plan.of(length, rate, seed), data, server);
+  }
+
+  @Command(
       name = "redact",
       description = {
         "Copies standard input to standard output without its secrets, as records are redacted.",
