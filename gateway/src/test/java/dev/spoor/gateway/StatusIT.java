@@ -300,6 +300,8 @@ class StatusIT {
     assertThat(gateway.get("/v1/flows/none").status()).isEqualTo(404);
     assertThat(gateway.get("/v1").json().get("links").get("jobs").stringValue())
         .isEqualTo("/v1/jobs");
+    assertThat(gateway.get("/v1").json().get("links").get("stats").stringValue())
+        .endsWith("/v1/stats");
     assertThat(gateway.get("/openapi.yaml").text()).startsWith("openapi: 3.1.0");
   }
 

@@ -38,6 +38,7 @@ public final class EntryController {
     links.put("metrics", "/actuator/prometheus");
     links.put("logs", base + "/v1/logs");
     links.put("timeline", base + "/v1/timeline/{job_id}");
+    links.put("stats", base + "/v1/stats");
     links.put("audit", base + "/v1/audit");
     links.put("alerts", base + "/v1/alerts");
     this.index = Json.write(new Index("spoor", base, links));
