@@ -98,9 +98,9 @@ final class Intake implements Runnable {
   private boolean largeStats;
   private Instant nextStatsRetention = Instant.MIN;
 
-  private long stored;
-  private long duplicates;
-  private final Map<DeadLetterReason, Long> deadLettered = new EnumMap<>(DeadLetterReason.class);
+  /** Commits of which nobody knows whether they are durable. The next checkpoint says it. */
+  private final Map<TopicPartition, Attempt> unknown = new HashMap<>();
+
   private long[] timestamps = new long[1024];
   private int timestampCount;
 
@@ -119,11 +119,22 @@ final class Intake implements Runnable {
   private record Handback(
       List<Letter> letters, boolean dryRun, CompletableFuture<HandedBack> answer) {}
 
+  /** What became of the records of a partition since its last commit. */
+  private static final class Outcome {
+    long stored;
+    long duplicates;
+    final Map<DeadLetterReason, Long> deadLettered = new EnumMap<>(DeadLetterReason.class);
+  }
+
+  /** What is counted once a partition is committed up to this offset. */
+  private record Attempt(long nextOffset, Outcome outcome) {}
+
   /** How far one partition is, in this loop. */
   private static final class Reading {
     final PartitionId id;
     final PartitionTrail trail;
     final PartitionStats stats;
+    Outcome outcome = new Outcome();
     long nextOffset;
     boolean changed;
 
@@ -139,7 +150,8 @@ final class Intake implements Runnable {
   private record Piece(List<Pending> records, TelemetryStore.Writing writing) {}
 
   /** A record on its way into the store, and where it came from in case the store refuses it. */
-  private record Pending(TelemetryRecord record, ConsumerRecord<byte[], byte[]> origin) {}
+  private record Pending(
+      TelemetryRecord record, ConsumerRecord<byte[], byte[]> origin, Reading reading) {}
 
   Intake(
       Consumer<byte[], byte[]> consumer,
@@ -278,6 +290,11 @@ final class Intake implements Runnable {
               store.checkpoint(new PartitionId(partition.topic(), partition.partition())),
               store,
               statsSettings);
+      Attempt attempt = unknown.remove(partition);
+      if (attempt != null && reading.nextOffset >= attempt.nextOffset) {
+        // It was durable, and only its answer was lost: nobody will deal with these again.
+        count(attempt.outcome);
+      }
       consumer.seek(partition, reading.nextOffset);
       // What an earlier process received is not in this one's figures.
       receivedUpTo.merge(partition, reading.nextOffset, Math::max);
@@ -425,11 +442,12 @@ final class Intake implements Runnable {
     switch (decoder.decode(record.key(), record.value(), kafkaTime)) {
       case Decoded.Good(TelemetryRecord read) -> {
         switch (reading.trail.arrived(read.source(), read.seq(), read.fields(), kafkaTime)) {
-          case NEW -> piece.add(new Pending(read, record));
-          case DUPLICATE -> duplicates++;
+          case NEW -> piece.add(new Pending(read, record, reading));
+          case DUPLICATE -> reading.outcome.duplicates++;
           case TOO_MANY_HOLES ->
               setAside(
                   record,
+                  reading,
                   identity(read),
                   DeadLetterReason.TOO_MANY_HOLES,
                   "the source " + read.source() + " has too many holes");
@@ -441,11 +459,12 @@ final class Intake implements Runnable {
         Long seq = seq(record);
         if (reason != DeadLetterReason.WRONG_KEY && source != null && seq != null) {
           switch (reading.trail.unreadable(source, seq, kafkaTime)) {
-            case NEW, TOO_MANY_HOLES -> setAside(record, source + "-" + seq, reason, detail);
-            case DUPLICATE -> duplicates++;
+            case NEW, TOO_MANY_HOLES ->
+                setAside(record, reading, source + "-" + seq, reason, detail);
+            case DUPLICATE -> reading.outcome.duplicates++;
           }
         } else {
-          setAside(record, null, reason, detail);
+          setAside(record, reading, null, reason, detail);
         }
       }
     }
@@ -453,12 +472,13 @@ final class Intake implements Runnable {
 
   private void setAside(
       ConsumerRecord<byte[], byte[]> record,
+      Reading reading,
       @Nullable String identity,
       DeadLetterReason reason,
       String detail)
       throws IOException {
     deadLetters.add(record, identity, reason, detail);
-    deadLettered.merge(reason, 1L, Long::sum);
+    reading.outcome.deadLettered.merge(reason, 1L, Long::sum);
   }
 
   private void write(List<Pending> piece) throws IOException {
@@ -478,33 +498,25 @@ final class Intake implements Runnable {
     Set<Integer> refused = new HashSet<>();
     for (Refusal refusal : written.writing.await()) {
       Pending pending = piece.get(refusal.position());
-      TopicPartition partition =
-          new TopicPartition(pending.origin.topic(), pending.origin.partition());
-      Reading reading = readings.get(partition);
-      if (reading != null) {
-        reading.trail.refused(pending.record.source(), pending.record.seq());
-      }
+      pending.reading.trail.refused(pending.record.source(), pending.record.seq());
       setAside(
-          pending.origin, identity(pending.record), DeadLetterReason.REFUSED, refusal.detail());
+          pending.origin,
+          pending.reading,
+          identity(pending.record),
+          DeadLetterReason.REFUSED,
+          refusal.detail());
       refused.add(refusal.position());
     }
-    stored += piece.size() - refused.size();
     Instant now = clock.instant();
     for (int i = 0; i < piece.size(); i++) {
       if (!refused.contains(i)) {
-        TelemetryRecord record = piece.get(i).record;
+        Pending pending = piece.get(i);
+        TelemetryRecord record = pending.record;
+        pending.reading.outcome.stored++;
         timestamp(TimeSpan.nanos(record.timestamp()));
-        count(piece.get(i), now);
+        pending.reading.stats.add(record.fields(), record.timestamp(), now);
+        largeStats |= pending.reading.stats.isLarge();
       }
-    }
-  }
-
-  private void count(Pending pending, Instant now) throws IOException {
-    Reading reading =
-        readings.get(new TopicPartition(pending.origin.topic(), pending.origin.partition()));
-    if (reading != null) {
-      reading.stats.add(pending.record.fields(), pending.record.timestamp(), now);
-      largeStats |= reading.stats.isLarge();
     }
   }
 
@@ -535,15 +547,22 @@ final class Intake implements Runnable {
                 reading.trail.takeChanges(),
                 reading.stats.takeChanges()));
         offsets.put(partition, new OffsetAndMetadata(reading.nextOffset));
+        unknown.put(partition, new Attempt(reading.nextOffset, reading.outcome));
+        reading.outcome = new Outcome();
         reading.changed = false;
       }
     });
     deleteOldStats();
     store.commit(progress);
     // 3. From here on it is done; what follows is for people who watch.
-    meters.stored(stored);
-    meters.duplicates(duplicates);
-    deadLettered.forEach(meters::deadLettered);
+    offsets
+        .keySet()
+        .forEach(partition -> {
+          Attempt attempt = unknown.remove(partition);
+          if (attempt != null) {
+            count(attempt.outcome);
+          }
+        });
     meters.handedBack(storedOfLetters);
     int searchable = timestampCount;
     clearUncommitted();
@@ -563,6 +582,12 @@ final class Intake implements Runnable {
     backoff = FIRST_BACKOFF;
   }
 
+  private void count(Outcome outcome) {
+    meters.stored(outcome.stored);
+    meters.duplicates(outcome.duplicates);
+    outcome.deadLettered.forEach(meters::deadLettered);
+  }
+
   private void deleteOldStats() throws IOException {
     Instant now = clock.instant();
     if (now.isBefore(nextStatsRetention)) {
@@ -577,9 +602,6 @@ final class Intake implements Runnable {
 
   private void clearUncommitted() {
     underWay = null;
-    stored = 0;
-    duplicates = 0;
-    deadLettered.clear();
     timestampCount = 0;
     uncommittedBytes = 0;
     largeStats = false;

@@ -53,6 +53,7 @@ class IntakeFaultsIT {
     // One in a hundred is refused by the store, one in a hundred cannot be read, some come twice.
     MemoryStore store = new MemoryStore(new Random(seed), record -> record.seq() % 100 == 50);
     store.failWithProbability(0.3);
+    store.loseAnswers(2);
     IntakeThread intake = intake(store);
     intake.start();
     List<String> expected = new ArrayList<>();
@@ -101,6 +102,7 @@ class IntakeFaultsIT {
     store.failWithProbability(0);
     await().atMost(Duration.ofSeconds(30)).until(() -> meter("spoor.telemetry.in.flight") == 0);
     assertThat(store.failures()).as("times that the store failed").isGreaterThan(5);
+    assertThat(store.answersToLose()).as("commits whose answer is still to be lost").isZero();
     assertThat(store.committed()).containsExactlyInAnyOrderElementsOf(expected);
     assertThat(meter("spoor.telemetry.stored")).isEqualTo(expected.size());
     assertThat(meter("spoor.telemetry.dead.lettered"))

@@ -22,25 +22,62 @@ import java.util.Random;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** A store that keeps what was committed, and fails as often as it is told to. */
+/**
+ * A store that keeps what was committed, and fails as often as it is told to. Records become
+ * durable with the commit, as in Lucene, or when they are written, as in Elasticsearch.
+ */
 final class MemoryStore implements TelemetryStore {
   private final Random random;
-  private final Predicate<TelemetryRecord> refuses;
+  private final boolean durableWhenWritten;
+  private volatile Predicate<TelemetryRecord> refuses;
   private final List<String> committed = new ArrayList<>();
   private final List<String> written = new ArrayList<>();
   private final Map<PartitionId, Checkpoint> checkpoints = new HashMap<>();
   private final Map<PartitionId, Map<SummaryKey, byte[]>> summaries = new HashMap<>();
   private double failures;
+  private int answersToLose;
+  private @Nullable Throwable commitFails;
   private int maxWritten;
   private long failed;
 
   MemoryStore(Random random, Predicate<TelemetryRecord> refuses) {
+    this(random, refuses, false);
+  }
+
+  /**
+   * @param durableWhenWritten whether {@link #write} is like a create under the record's identity
+   */
+  MemoryStore(Random random, Predicate<TelemetryRecord> refuses, boolean durableWhenWritten) {
     this.random = random;
     this.refuses = refuses;
+    this.durableWhenWritten = durableWhenWritten;
+  }
+
+  void refuse(Predicate<TelemetryRecord> records) {
+    refuses = records;
+  }
+
+  /** What a kill does: what was not committed is gone, unless it was durable when written. */
+  synchronized void forgetUncommitted() {
+    written.clear();
+  }
+
+  /** The next commit throws this and does nothing. */
+  synchronized void failCommit(Throwable with) {
+    commitFails = with;
   }
 
   synchronized void failWithProbability(double probability) {
     failures = probability;
+  }
+
+  /** The next commits that succeed are durable and end with an exception all the same. */
+  synchronized void loseAnswers(int commits) {
+    answersToLose = commits;
+  }
+
+  synchronized int answersToLose() {
+    return answersToLose;
   }
 
   private void maybeFail() throws IOException {
@@ -84,7 +121,12 @@ final class MemoryStore implements TelemetryStore {
       if (refuses.test(records.get(i))) {
         refused.add(new Refusal(i, "not this one"));
       } else {
-        written.add(records.get(i).source() + "-" + records.get(i).seq());
+        String id = records.get(i).source() + "-" + records.get(i).seq();
+        if (!durableWhenWritten) {
+          written.add(id);
+        } else if (!committed.contains(id)) {
+          committed.add(id);
+        }
       }
       if (i == records.size() / 2) {
         maybeFail();
@@ -97,6 +139,16 @@ final class MemoryStore implements TelemetryStore {
   @Override
   public synchronized void commit(List<Checkpoint> progress) throws IOException {
     maybeFail();
+    Throwable fails = commitFails;
+    if (fails != null) {
+      commitFails = null;
+      written.clear();
+      switch (fails) {
+        case IOException failure -> throw failure;
+        case Error death -> throw death;
+        default -> throw new IllegalStateException(fails);
+      }
+    }
     committed.addAll(written);
     written.clear();
     for (Checkpoint checkpoint : progress) {
@@ -112,6 +164,10 @@ final class MemoryStore implements TelemetryStore {
       checkpoints.put(
           checkpoint.partition(),
           new Checkpoint(checkpoint.partition(), checkpoint.nextOffset(), states));
+    }
+    if (answersToLose > 0 && !progress.isEmpty()) {
+      answersToLose--;
+      throw new IOException("the answer is told to be lost");
     }
   }
 

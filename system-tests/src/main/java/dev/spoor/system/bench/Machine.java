@@ -5,11 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Says on what a benchmark ran. */
-final class Machine {
+public final class Machine {
   private Machine() {}
 
   /** Cores, memory and Java, in one line. */
-  static String describe() {
+  public static String describe() {
     return Runtime.getRuntime().availableProcessors()
         + " cores, "
         + memory()
