@@ -11,6 +11,7 @@ import dev.spoor.contract.wire.Topics;
 import dev.spoor.store.TelemetryStore;
 import dev.spoor.testkit.ChildProcess;
 import dev.spoor.testkit.TestBroker;
+import java.io.ByteArrayInputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,8 +22,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.zip.GZIPInputStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -213,18 +219,7 @@ class AlertsIT {
   @Test
   void anotherShipperGoesOnWhereAKilledOneWas() throws Exception {
     event.set(Events.HTTP_REQUEST_FAILED);
-    ChildProcess.Builder builder =
-        ChildProcess.running(ShipperApplication.class)
-            .arguments(
-                "--server.port=0",
-                "--KAFKA_BOOTSTRAP_SERVERS=" + BROKER.bootstrapServers(),
-                "--spoor.topics.prefix=" + topics.prefix(),
-                "--spoor.data-dir=" + dir.resolve("killed"),
-                "--logging.level.dev.spoor.shipper=INFO");
-    for (Map.Entry<String, Object> setting : settings().entrySet()) {
-      builder.arguments("--" + setting.getKey() + "=" + setting.getValue());
-    }
-    try (ChildProcess owner = builder.start();
+    try (ChildProcess owner = process("killed").start();
         TestShipper heir = shipper("heir")) {
       owner.awaitLine(line -> line.contains("evaluates alerts from now on"), SOON);
       await().atMost(SOON).until(() -> webhook.texts().size() == 1);
@@ -255,6 +250,85 @@ class AlertsIT {
           .atMost(SOON)
           .until(() -> webhook.texts().getLast().startsWith(":white_check_mark: resolved"));
     }
+  }
+
+  /** The states in their order, as whoever takes over would see them. */
+  private List<Instant> statesAt() throws Exception {
+    List<Instant> all = new ArrayList<>();
+    TopicPartition partition = new TopicPartition(topics.alertsState(), 0);
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            BROKER.connection().with(Map.of("isolation.level", "read_committed")),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      long end = consumer.endOffsets(List.of(partition)).getOrDefault(partition, 0L);
+      while (consumer.position(partition) < end) {
+        for (ConsumerRecord<byte[], byte[]> each : consumer.poll(Duration.ofMillis(100))) {
+          try (GZIPInputStream json = new GZIPInputStream(new ByteArrayInputStream(each.value()))) {
+            JsonNode state = Json.tree(json.readAllBytes());
+            all.add(Instant.parse(state.path("snapshot").path("at").asString()));
+          }
+        }
+      }
+    }
+    return all;
+  }
+
+  @Test
+  void anOwnerThatWakesUpWritesAndTellsNothingAnyMore() throws Exception {
+    event.set(Events.HTTP_REQUEST_FAILED);
+    try (ChildProcess owner = process("frozen").start();
+        TestShipper heir = shipper("heir")) {
+      owner.awaitLine(line -> line.contains("evaluates alerts from now on"), SOON);
+      await().atMost(SOON).until(() -> alertmanager.alerts().size() >= 2);
+      heir.start();
+      await().atMost(SOON).until(() -> !alerts(heir).isEmpty());
+      owner.freeze();
+      await().atMost(SOON).until(() -> heir.meter("spoor.alerts") > 0);
+      event.set("");
+      await()
+          .atMost(SOON)
+          .until(() -> webhook.texts().getLast().startsWith(":white_check_mark: resolved"));
+      String endsAt = alerts(heir).getFirst().path("ends_at").asString();
+      await()
+          .atMost(SOON)
+          .until(() -> alertmanager.alerts().getLast().path("endsAt").asString().equals(endsAt));
+      int told = alertmanager.alerts().size();
+      int texts = webhook.texts().size();
+      owner.wake();
+      owner.awaitLine(
+          line ->
+              line.contains("alerts cannot be evaluated")
+                  || line.contains("evaluates alerts no longer"),
+          SOON);
+      // It would tell Alertmanager again every 2 s.
+      await()
+          .during(Duration.ofSeconds(5))
+          .atMost(SOON)
+          .untilAsserted(() -> {
+            assertThat(alertmanager.alerts()).hasSize(told);
+            assertThat(webhook.texts()).hasSize(texts);
+          });
+      assertThat(heir.meter("spoor.alerts")).as("the heir still evaluates").isPositive();
+      assertThat(statesAt()).as("nobody wrote an older state").isSorted();
+    }
+  }
+
+  private ChildProcess.Builder process(String name) {
+    ChildProcess.Builder builder =
+        ChildProcess.running(ShipperApplication.class)
+            .arguments(
+                "--server.port=0",
+                "--KAFKA_BOOTSTRAP_SERVERS=" + BROKER.bootstrapServers(),
+                "--spoor.topics.prefix=" + topics.prefix(),
+                "--spoor.data-dir=" + dir.resolve(name),
+                "--logging.level.dev.spoor.shipper=INFO");
+    for (Map.Entry<String, Object> setting : settings().entrySet()) {
+      builder.arguments("--" + setting.getKey() + "=" + setting.getValue());
+    }
+    return builder;
   }
 
   @Test

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,27 +25,43 @@ import tools.jackson.databind.JsonNode;
  * The window that is open is evaluated with what it has so far; what comes later corrects it.
  */
 public final class Evaluator {
-  private static final int MAX_SOURCES = 10_000;
+  /** How many sources it remembers at most. */
+  static final int MAX_SOURCES = 10_000;
+
+  /** The shipper sets aside records of longer ones. */
+  private static final int MAX_SOURCE = 200;
+
+  /** Of a series, on average. */
+  private static final int SERIES_BYTES = 16 * 1024;
+
+  private static final int MIN_BYTES = 16 * 1024 * 1024;
+
   private static final Duration FORGET_SOURCES = Duration.ofHours(1);
 
   private final int maxSeries;
   private final Map<String, Tracker> trackers = new LinkedHashMap<>();
   private final Map<String, List<Tracker>> byEvent = new HashMap<>();
-  private final Map<String, Snapshot.SourceState> sources = new HashMap<>();
+
+  /** Those first that have been silent for longest. */
+  private final Map<String, Snapshot.SourceState> sources = new LinkedHashMap<>();
+
   private final List<Alert> orphans = new ArrayList<>();
   private Instant at;
   private long overflowed;
   private long late;
+  private long forgotten;
 
   /**
    * @param at where its time begins
-   * @param maxSeries of all rules together; a record that would make one more is counted instead
+   * @param maxSeries of all rules together; a record that would make one more is counted instead,
+   *     and so is one for which their panes have no room: 16 KiB a series, all together
    */
   public Evaluator(Rules rules, Instant at, int maxSeries) {
     this.at = at;
     this.maxSeries = maxSeries;
+    Room room = new Room(Math.max(MIN_BYTES, (long) maxSeries * SERIES_BYTES));
     for (Rule rule : rules.all()) {
-      Tracker tracker = new Tracker(rule);
+      Tracker tracker = new Tracker(rule, room);
       trackers.put(rule.name(), tracker);
       rule.metric()
           .events()
@@ -71,7 +88,9 @@ public final class Evaluator {
         evaluator.orphans.add(state.alert());
       }
     }
-    evaluator.sources.putAll(snapshot.sources());
+    snapshot.sources().entrySet().stream()
+        .sorted(Comparator.comparingLong(source -> source.getValue().seenAt()))
+        .forEach(source -> evaluator.sources.put(source.getKey(), source.getValue()));
     evaluator.overflowed = snapshot.overflowed();
     evaluator.late = snapshot.late();
     return evaluator;
@@ -115,12 +134,17 @@ public final class Evaluator {
   private boolean isKnown(JsonNode record, Instant time) {
     String source = record.path(Fields.SOURCE).asString("");
     long seq = record.path(Fields.SEQ).asLong(0);
-    if (source.isEmpty() || seq <= 0) {
+    if (source.isEmpty() || source.length() > MAX_SOURCE || seq <= 0) {
       return false;
     }
-    Snapshot.SourceState last = sources.get(source);
+    Snapshot.SourceState last = sources.remove(source);
     if (last != null && seq <= last.seq()) {
+      sources.put(source, last);
       return true;
+    }
+    if (last == null && sources.size() >= MAX_SOURCES) {
+      sources.remove(sources.keySet().iterator().next());
+      forgotten++;
     }
     sources.put(
         source,
@@ -149,14 +173,6 @@ public final class Evaluator {
   private void forgetSources() {
     long before = at.minus(FORGET_SOURCES).toEpochMilli();
     sources.values().removeIf(state -> state.seenAt() < before);
-    if (sources.size() > MAX_SOURCES) {
-      sources.entrySet().stream()
-          .sorted(java.util.Comparator.comparingLong(entry -> entry.getValue().seenAt()))
-          .limit(sources.size() - MAX_SOURCES)
-          .map(Map.Entry::getKey)
-          .toList()
-          .forEach(sources::remove);
-    }
   }
 
   /** Pending, firing and lately resolved. */
@@ -185,9 +201,22 @@ public final class Evaluator {
     return count;
   }
 
-  /** Records that would have made one series too many. */
+  /** Records that would have made one series too many, or larger panes than there is room for. */
   public long overflowed() {
     return overflowed;
+  }
+
+  /** How many sources it remembers the last record of. */
+  public int sourceCount() {
+    return sources.size();
+  }
+
+  /**
+   * Sources that others took the place of before they were silent for an hour, since this evaluator
+   * was made: a record of theirs that is read again counts again.
+   */
+  public long forgotten() {
+    return forgotten;
   }
 
   /** Records that came when no window held their time any more. */

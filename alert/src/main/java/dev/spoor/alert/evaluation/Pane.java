@@ -11,6 +11,9 @@ import org.jspecify.annotations.Nullable;
  * needs. Not thread-safe.
  */
 final class Pane {
+  /** Object, entry of the map of panes, its key. */
+  private static final long OWN_BYTES = 160;
+
   private long count;
   private long part;
   private double sum;
@@ -43,6 +46,11 @@ final class Pane {
     byte[] bytes = sketch == null ? null : sketch.encode();
     return new Snapshot.PaneState(
         start, count, part, sum, latestAt == Long.MIN_VALUE ? null : latestAt, latest, bytes);
+  }
+
+  /** An estimate of what it takes of the heap. */
+  long sizeBytes() {
+    return OWN_BYTES + (sketch == null ? 0 : sketch.sizeBytes());
   }
 
   void count() {

@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The panes of one rule for one set of labels, and the state of its alert. Not thread-safe. */
@@ -17,6 +18,7 @@ final class Series {
   private final Rule rule;
   private final Map<String, String> labels;
   private final long paneMillis;
+  private final Room room;
   private final TreeMap<Long, Pane> panes = new TreeMap<>();
 
   private Measure measure = new Measure.NoData();
@@ -25,7 +27,8 @@ final class Series {
   private @Nullable Alert alert;
   private @Nullable Alert resolved;
 
-  Series(Rule rule, Map<String, String> labels, long paneMillis) {
+  Series(Rule rule, Map<String, String> labels, long paneMillis, Room room) {
+    this.room = room;
     this.rule = rule;
     this.labels = labels;
     this.paneMillis = paneMillis;
@@ -34,10 +37,15 @@ final class Series {
   /**
    * @param keepPanes false where the rule measures something else than when they were made
    */
-  static Series of(Rule rule, long paneMillis, Snapshot.SeriesState state, boolean keepPanes) {
-    Series series = new Series(rule, state.labels(), paneMillis);
+  static Series of(
+      Rule rule, long paneMillis, Room room, Snapshot.SeriesState state, boolean keepPanes) {
+    Series series = new Series(rule, state.labels(), paneMillis, room);
     if (keepPanes) {
-      state.panes().forEach(pane -> series.panes.put(pane.start(), Pane.of(pane)));
+      for (Snapshot.PaneState each : state.panes()) {
+        Pane pane = Pane.of(each);
+        series.panes.put(each.start(), pane);
+        room.take(pane.sizeBytes());
+      }
     }
     series.activeAt = state.activeAt();
     series.lastBreachAt = state.lastBreachAt();
@@ -58,14 +66,33 @@ final class Series {
         panes.entrySet().stream().map(pane -> pane.getValue().state(pane.getKey())).toList());
   }
 
-  Pane pane(long atMillis) {
-    return panes.computeIfAbsent(
-        Math.floorDiv(atMillis, paneMillis) * paneMillis, start -> new Pane());
+  boolean hasPane(long atMillis) {
+    return panes.containsKey(startOf(atMillis));
+  }
+
+  /** Lets a record change the pane of its time, which is made if there is none. */
+  void change(long atMillis, Consumer<Pane> change) {
+    Pane pane = panes.get(startOf(atMillis));
+    long before = 0;
+    if (pane == null) {
+      pane = new Pane();
+      panes.put(startOf(atMillis), pane);
+    } else {
+      before = pane.sizeBytes();
+    }
+    change.accept(pane);
+    room.take(pane.sizeBytes() - before);
+  }
+
+  private long startOf(long atMillis) {
+    return Math.floorDiv(atMillis, paneMillis) * paneMillis;
   }
 
   /** Panes that no window will look at again go. */
   void forgetBefore(long millis) {
-    panes.headMap(millis - paneMillis, true).clear();
+    Map<Long, Pane> old = panes.headMap(millis - paneMillis, true);
+    old.values().forEach(pane -> room.take(-pane.sizeBytes()));
+    old.clear();
   }
 
   boolean isOver() {

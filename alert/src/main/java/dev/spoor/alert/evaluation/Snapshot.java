@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param series in no particular order
  * @param sources last {@code seq} of each source and when it came, so that a record that is read
  *     twice counts once
- * @param overflowed records that would have made one series too many
+ * @param overflowed records that would have made one series too many, or larger panes than there is
+ *     room for
  * @param late records that no open window held any more
  */
 public record Snapshot(
@@ -32,12 +34,30 @@ public record Snapshot(
     sources = java.util.Collections.unmodifiableMap(new TreeMap<>(sources));
   }
 
-  /** The same without the panes: what fires goes on firing, what is measured begins anew. */
+  /**
+   * The same without what was measured. Whoever goes on with it must be given all records of the
+   * windows again before it evaluates: else what fires is resolved for want of data.
+   */
   public Snapshot withoutPanes() {
+    return without(_ -> true);
+  }
+
+  /** Of this, without what was measured, only what fires. */
+  public Snapshot onlyFiring() {
+    return without(each -> each.alert != null);
+  }
+
+  /** The time and the counts alone: every alert begins anew. */
+  public Snapshot empty() {
+    return without(_ -> false);
+  }
+
+  private Snapshot without(Predicate<SeriesState> kept) {
     return new Snapshot(
         version,
         at,
         series.stream()
+            .filter(kept)
             .map(each ->
                 new SeriesState(
                     each.rule,
@@ -49,7 +69,8 @@ public record Snapshot(
                     each.resolved,
                     List.of()))
             .toList(),
-        sources,
+        // Their records are read again, and are to count.
+        Map.of(),
         overflowed,
         late);
   }

@@ -26,10 +26,15 @@ final class Tracker {
   private final long paneMillis;
   private final long reachMillis;
   private final String fingerprint;
+  private final Room room;
   private final Map<Map<String, String>, Series> series = new LinkedHashMap<>();
 
-  Tracker(Rule rule) {
+  /**
+   * @param room for the panes of all rules
+   */
+  Tracker(Rule rule, Room room) {
     this.rule = rule;
+    this.room = room;
     long shortest = rule.reach().stream().mapToLong(Duration::toMillis).min().orElse(0);
     // Whole seconds, so that a pane begins at the same time in every process.
     paneMillis = Math.clamp(shortest / PANES / 1000 * 1000, MIN_PANE_MILLIS, MAX_PANE_MILLIS);
@@ -37,7 +42,7 @@ final class Tracker {
     fingerprint =
         Integer.toHexString((rule.metric() + "/" + rule.groupBy() + "/" + paneMillis).hashCode());
     if (rule.groupBy().isEmpty()) {
-      series.put(Map.of(), new Series(rule, Map.of(), paneMillis));
+      series.put(Map.of(), new Series(rule, Map.of(), paneMillis, room));
     }
   }
 
@@ -53,7 +58,7 @@ final class Tracker {
     if (state.labels().keySet().equals(java.util.Set.copyOf(rule.groupBy()))) {
       series.put(
           state.labels(),
-          Series.of(rule, paneMillis, state, state.fingerprint().equals(fingerprint)));
+          Series.of(rule, paneMillis, room, state, state.fingerprint().equals(fingerprint)));
     }
   }
 
@@ -70,9 +75,9 @@ final class Tracker {
   }
 
   /**
-   * @param room how many series there may be besides those that are
+   * @param moreSeries how many there may be besides those that are
    */
-  Taken add(JsonNode record, long atMillis, long nowMillis, int room) {
+  Taken add(JsonNode record, long atMillis, long nowMillis, int moreSeries) {
     boolean part = rule.metric() instanceof Metric.Ratio(var in, var _) && in.matches(record);
     boolean mine =
         switch (rule.metric()) {
@@ -94,26 +99,35 @@ final class Tracker {
     }
     Map<String, String> labels = labels(record);
     Series target = series.get(labels);
+    if (target == null && moreSeries <= 0) {
+      return Taken.OVERFLOW;
+    }
+    // Of what is counted in a pane that is there, only a sketch grows.
+    boolean grows =
+        target == null || rule.metric() instanceof Metric.Quantile || !target.hasPane(atMillis);
+    if (grows && !room.isLeft(!labels.isEmpty())) {
+      return Taken.OVERFLOW;
+    }
     if (target == null) {
-      if (room <= 0) {
-        return Taken.OVERFLOW;
-      }
-      target = new Series(rule, labels, paneMillis);
+      target = new Series(rule, labels, paneMillis, room);
       series.put(labels, target);
     }
-    Pane pane = target.pane(atMillis);
-    switch (rule.metric()) {
-      case Metric.Ratio _ -> {
-        pane.count();
-        if (part) {
-          pane.countPart();
-        }
-      }
-      case Metric.Quantile _ -> pane.sample(value);
-      case Metric.Latest _ -> pane.latest(atMillis, value);
-      case Metric.Sum _ -> pane.add(value);
-      case Metric.Count _ -> pane.count();
-    }
+    target.change(
+        atMillis,
+        pane -> {
+          switch (rule.metric()) {
+            case Metric.Ratio _ -> {
+              pane.count();
+              if (part) {
+                pane.countPart();
+              }
+            }
+            case Metric.Quantile _ -> pane.sample(value);
+            case Metric.Latest _ -> pane.latest(atMillis, value);
+            case Metric.Sum _ -> pane.add(value);
+            case Metric.Count _ -> pane.count();
+          }
+        });
     return Taken.YES;
   }
 

@@ -5,6 +5,7 @@ import com.datadoghq.sketch.ddsketch.DDSketches;
 import com.datadoghq.sketch.ddsketch.encoding.ByteArrayInput;
 import com.datadoghq.sketch.ddsketch.encoding.GrowingByteArrayOutput;
 import com.datadoghq.sketch.ddsketch.store.CollapsingLowestDenseStore;
+import com.datadoghq.sketch.ddsketch.store.Store;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 
@@ -19,6 +20,12 @@ public final class Sketch {
 
   /** From a microsecond to a day in milliseconds and much more, before the lowest ones collapse. */
   private static final int MAX_BINS = 2048;
+
+  /** Sketch, mapping and the two stores without their arrays. */
+  private static final int OWN_BYTES = 250;
+
+  /** Bins by which a store's array grows. */
+  private static final int GROWTH = 64;
 
   private final DDSketch values;
 
@@ -70,6 +77,20 @@ public final class Sketch {
 
   public boolean isEmpty() {
     return values.isEmpty();
+  }
+
+  /** An estimate of what it takes of the heap, at most 34,000. */
+  public int sizeBytes() {
+    return OWN_BYTES
+        + Double.BYTES
+            * (bins(values.getPositiveValueStore()) + bins(values.getNegativeValueStore()));
+  }
+
+  /** Its array grows by steps, and has its range in the middle. */
+  private static int bins(Store store) {
+    return store.isEmpty()
+        ? 0
+        : Math.min(MAX_BINS, store.getMaxIndex() - store.getMinIndex() + 1 + GROWTH);
   }
 
   /** How many values. */

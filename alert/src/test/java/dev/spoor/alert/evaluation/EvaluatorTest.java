@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.JsonNode;
 
 class EvaluatorTest {
   private static final Rules SHIPPED = RuleFile.shipped();
@@ -288,6 +289,109 @@ class EvaluatorTest {
     }
     until(5);
     assertThat(evaluator.status("HighErrorRate").getFirst().samples()).isEqualTo(5);
+  }
+
+  private static JsonNode failed(String source, int seq) {
+    return record(
+        Map.of("event", "http.request.failed", "source", source, "seq", seq, "duration_ms", 1));
+  }
+
+  @Test
+  void howManySourcesAreRememberedIsBoundedAtEveryMomentAndThoseSilentForLongestGo() {
+    for (int i = 0; i < Evaluator.MAX_SOURCES; i++) {
+      evaluator.add(failed("s" + i, 5), at(1));
+    }
+    // One of the oldest is heard of again, so it is not the next to go.
+    evaluator.add(failed("s0", 6), at(1));
+    evaluator.add(failed("new", 1), at(1));
+    assertThat(evaluator.sourceCount()).isEqualTo(Evaluator.MAX_SOURCES);
+    assertThat(evaluator.forgotten()).isEqualTo(1);
+    evaluator.add(failed("s0", 6), at(1));
+    evaluator.add(failed("new", 1), at(1));
+    until(5);
+    assertThat(evaluator.status("HighErrorRate").getFirst().samples())
+        .isEqualTo(Evaluator.MAX_SOURCES + 2);
+    // s1 is not known any more.
+    evaluator.add(failed("s1", 5), at(1));
+    until(10);
+    assertThat(evaluator.status("HighErrorRate").getFirst().samples())
+        .isEqualTo(Evaluator.MAX_SOURCES + 3);
+  }
+
+  @Test
+  void afterARestoreTheSourceThatWasSilentForLongestStillGoesFirst() {
+    for (int i = 0; i < Evaluator.MAX_SOURCES; i++) {
+      evaluator.add(failed("s" + i, 5), at(i == 7 ? 1 : 2));
+    }
+    Evaluator restored = Evaluator.restore(SHIPPED, evaluator.snapshot(), 100);
+    restored.add(failed("new", 1), at(3));
+    assertThat(restored.snapshot().sources())
+        .containsKeys("new", "s0", "s9999")
+        .doesNotContainKey("s7");
+  }
+
+  @Test
+  void aSourceIsForgottenAfterAnHourOfSilenceAndAnOverlongOneIsNeverRemembered() {
+    evaluator.add(failed("s", 5), at(1));
+    evaluator.add(failed("x".repeat(201), 5), at(1));
+    assertThat(evaluator.sourceCount()).isEqualTo(1);
+    until(3600);
+    assertThat(evaluator.sourceCount()).isEqualTo(1);
+    until(3605);
+    assertThat(evaluator.sourceCount()).isZero();
+    assertThat(evaluator.forgotten()).isZero();
+  }
+
+  @Test
+  void whatPanesHoldIsBoundedAndAGroupedRuleDoesNotBlindTheOthers() {
+    evaluator =
+        new Evaluator(
+            rules(
+                """
+                rules:
+                  - name: ByAgent
+                    metric: {count: {where: {event: tool.call.completed}}}
+                    window: [1h, 10s]
+                    threshold: "> 1000000"
+                    group_by: agent_id
+                    severity: info
+                    summary: s
+                  - name: All
+                    metric: {quantile: {where: {event: tool.call.completed}, field: duration_ms, quantile: 0.5}}
+                    window: 10s
+                    threshold: "> 1000000"
+                    severity: info
+                    summary: s
+                """),
+            at(0),
+            100);
+    evaluator.evaluate(at(3600));
+    // A pane a second and agent: 144,000 of 160 bytes, and there are 12 MiB for them.
+    int records = 0;
+    for (int agent = 0; agent < 40; agent++) {
+      for (int second = 1; second <= 3600; second++) {
+        evaluator.add(tool("a" + agent), at(second));
+        records++;
+      }
+    }
+    evaluator.evaluate(at(3601));
+    long counted = evaluator.status("ByAgent").stream().mapToLong(SeriesStatus::samples).sum();
+    assertThat(counted).isBetween(70_000L, 80_000L);
+    assertThat(evaluator.overflowed()).isEqualTo(records - counted);
+    assertThat(evaluator.status("All").getFirst().samples()).isEqualTo(40L * 10);
+    // A pane that is there takes more of them, and what leaves the windows makes room.
+    long before = evaluator.overflowed();
+    evaluator.add(tool("a0"), at(3600));
+    assertThat(evaluator.overflowed()).isEqualTo(before);
+    evaluator.evaluate(at(3600 + 1800));
+    for (int agent = 0; agent < 40; agent++) {
+      evaluator.add(tool("a" + agent), at(3600 + 1800));
+    }
+    assertThat(evaluator.overflowed()).isEqualTo(before);
+  }
+
+  private static JsonNode tool(String agent) {
+    return record(Map.of("event", "tool.call.completed", "agent_id", agent, "duration_ms", 1));
   }
 
   @Test

@@ -26,6 +26,9 @@ final class AlertMeters {
   private final AtomicLong series = new AtomicLong();
   private final AtomicLong overflowed = new AtomicLong();
   private final AtomicLong late = new AtomicLong();
+  private final AtomicLong sources = new AtomicLong();
+  private final AtomicLong forgotten = new AtomicLong();
+  private final AtomicLong stateSize = new AtomicLong();
   private final QueueLagGauges lag;
 
   AlertMeters(MeterRegistry registry, String group, Rules rules, Board board) {
@@ -52,7 +55,19 @@ final class AlertMeters {
         .description("Series of all rules")
         .register(registry);
     Gauge.builder("spoor.alerts.overflowed", overflowed, AtomicLong::get)
-        .description("Records that would have made one series too many, since the state began")
+        .description(
+            "Records that would have made one series too many, or larger panes than there is room"
+                + " for, since the state began")
+        .register(registry);
+    Gauge.builder("spoor.alerts.sources", sources, AtomicLong::get)
+        .description("Sources whose last record is remembered, so that none counts twice")
+        .register(registry);
+    Gauge.builder("spoor.alerts.forgotten", forgotten, AtomicLong::get)
+        .description("Sources that there was no room to remember for an hour, since taking over")
+        .register(registry);
+    Gauge.builder("spoor.alerts.state.size", stateSize, AtomicLong::get)
+        .description("The state as it was last written, compressed")
+        .baseUnit("bytes")
         .register(registry);
     Gauge.builder("spoor.alerts.late", late, AtomicLong::get)
         .description("Records that came after every window that holds them, since the state began")
@@ -74,6 +89,12 @@ final class AlertMeters {
     series.set(evaluator.seriesCount());
     overflowed.set(evaluator.overflowed());
     late.set(evaluator.late());
+    sources.set(evaluator.sourceCount());
+    forgotten.set(evaluator.forgotten());
+  }
+
+  void stateSize(int bytes) {
+    stateSize.set(bytes);
   }
 
   void unreadable() {

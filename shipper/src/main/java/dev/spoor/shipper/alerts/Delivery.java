@@ -32,6 +32,7 @@ final class Delivery implements Runnable {
   private static final int MAX_AT_ONCE = 50;
 
   private final Notifier notifier;
+  private final Duration validity;
   private final Counter delivered;
   private final Counter failed;
 
@@ -41,10 +42,19 @@ final class Delivery implements Runnable {
   /** Guarded by this: what has arrived, and when, in nanoseconds. */
   private final Map<String, Long> told = new LinkedHashMap<>();
 
+  /** Guarded by this: until when nobody else can have taken over, in nanoseconds. */
+  private long inOfficeUntil = System.nanoTime();
+
   private boolean stopping;
 
-  Delivery(Notifier notifier, MeterRegistry registry) {
+  /**
+   * @param validity how long it tells what it was last asked to, unless it hears that its process
+   *     is still the one that evaluates. One that was frozen may wake up as the predecessor of
+   *     another, and what it would tell then is no longer so.
+   */
+  Delivery(Notifier notifier, Duration validity, MeterRegistry registry) {
     this.notifier = notifier;
+    this.validity = validity;
     delivered = counter(registry, "delivered");
     failed = counter(registry, "failed");
   }
@@ -97,8 +107,14 @@ final class Delivery implements Runnable {
       }
     }
     wanted = all;
+    stillInOffice();
     told.keySet().retainAll(changes);
     notifyAll();
+  }
+
+  /** What was asked for last is still so. */
+  synchronized void stillInOffice() {
+    inOfficeUntil = System.nanoTime() + validity.toNanos();
   }
 
   synchronized void stop() {
@@ -160,6 +176,9 @@ final class Delivery implements Runnable {
   private List<Alert> due() {
     List<Alert> due = new ArrayList<>();
     long now = System.nanoTime();
+    if (now - inOfficeUntil > 0) {
+      return due;
+    }
     long resend = notifier.resendInterval().toNanos();
     wanted.forEach((change, alert) -> {
       if (due.size() >= MAX_AT_ONCE) {

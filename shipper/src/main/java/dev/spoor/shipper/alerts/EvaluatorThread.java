@@ -65,7 +65,7 @@ final class EvaluatorThread implements SmartLifecycle {
     }
     KafkaHosts.await(kafka, HOST_TIMEOUT);
     for (Notifier notifier : notifiers) {
-      Delivery delivery = new Delivery(notifier, registry);
+      Delivery delivery = new Delivery(notifier, properties.sessionTimeout(), registry);
       deliveries.add(delivery);
       threads.add(Thread.ofPlatform().name("alerts-" + notifier.name()).daemon().start(delivery));
     }
@@ -80,6 +80,7 @@ final class EvaluatorThread implements SmartLifecycle {
                 meters,
                 clock,
                 properties.interval(),
+                properties.sessionTimeout(),
                 properties.maxSeries()));
     loop = begun;
     thread = Thread.ofPlatform().name("shipper-alerts").start(begun);

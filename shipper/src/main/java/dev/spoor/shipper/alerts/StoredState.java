@@ -58,7 +58,31 @@ record StoredState(
     }
   }
 
-  StoredState withoutPanes() {
-    return new StoredState(offsets, snapshot.withoutPanes(), told);
+  /**
+   * A state as it is written.
+   *
+   * @param lacks what there was no room for; empty if nothing
+   */
+  @SuppressWarnings("ArrayRecordComponent") // written, never compared
+  record Packed(byte[] bytes, String lacks) {}
+
+  /**
+   * The most of it that fits. What lacks panes has no offsets either, so that a successor reads all
+   * that is in the windows again, and measures what was left out.
+   */
+  Packed pack(int maxBytes) throws IOException {
+    byte[] all = write();
+    if (all.length <= maxBytes) {
+      return new Packed(all, "");
+    }
+    byte[] unmeasured = new StoredState(Map.of(), snapshot.withoutPanes(), told).write();
+    if (unmeasured.length <= maxBytes) {
+      return new Packed(unmeasured, "what was measured");
+    }
+    byte[] firing = new StoredState(Map.of(), snapshot.onlyFiring(), told).write();
+    if (firing.length <= maxBytes) {
+      return new Packed(firing, "what was measured and what does not fire");
+    }
+    return new Packed(new StoredState(Map.of(), snapshot.empty(), Map.of()).write(), "all alerts");
   }
 }

@@ -74,6 +74,12 @@ final class Term implements AutoCloseable {
   private final long beganAt = System.nanoTime();
   private long evaluatedAt = System.nanoTime();
   private long writtenAt = System.nanoTime() - MAX_SILENCE.toNanos();
+  private long turnedAt = System.nanoTime();
+
+  /** Whether nobody can have taken over since the last commit or turn. */
+  private boolean inOffice = true;
+
+  private String lacks = "";
   private boolean dirty;
 
   /** What every term has to do with. */
@@ -85,6 +91,7 @@ final class Term implements AutoCloseable {
       AlertMeters meters,
       Clock clock,
       Duration interval,
+      Duration sessionTimeout,
       int maxSeries) {}
 
   /**
@@ -154,6 +161,7 @@ final class Term implements AutoCloseable {
     }
     records.assign(all);
     long windowBegin = now.minus(office.rules().longestWindow()).toEpochMilli();
+    // A state that was too large to be kept whole has no offsets: its windows are measured again.
     boolean isLongAgo = state != null && state.snapshot().at().toEpochMilli() < windowBegin;
     Map<TopicPartition, Long> times = new HashMap<>();
     all.forEach(partition -> times.put(partition, windowBegin));
@@ -183,6 +191,16 @@ final class Term implements AutoCloseable {
    * @return whether it has evaluated
    */
   boolean turn() throws IOException {
+    // Whoever was not heard of for longer than a session, because the process was frozen, may have
+    // been replaced and does not know yet. A commit will tell; until then nobody is notified.
+    long now = System.nanoTime();
+    if (now - turnedAt > office.sessionTimeout().toNanos()) {
+      inOffice = false;
+      dirty = true;
+    } else if (inOffice) {
+      office.deliveries().forEach(Delivery::stillInOffice);
+    }
+    turnedAt = now;
     take(records.poll(POLL));
     if (System.nanoTime() - evaluatedAt < office.interval().toNanos()) {
       return false;
@@ -327,6 +345,8 @@ final class Term implements AutoCloseable {
     }
     producer.commitTransaction();
     // 2. Only then is anybody told: a predecessor that was fenced off has said nothing.
+    inOffice = true;
+    turnedAt = System.nanoTime();
     changed.clear();
     dirty = false;
     writtenAt = System.nanoTime();
@@ -341,16 +361,18 @@ final class Term implements AutoCloseable {
     Map<String, List<String>> told = new LinkedHashMap<>();
     office.deliveries().forEach(delivery -> told.put(delivery.name(), delivery.told()));
     StoredState state = new StoredState(read, evaluator.snapshot(), told);
-    byte[] bytes = state.write();
-    if (bytes.length <= EvaluatorClients.MAX_STATE_BYTES) {
-      return bytes;
+    StoredState.Packed packed = state.pack(EvaluatorClients.MAX_STATE_BYTES);
+    office.meters().stateSize(packed.bytes().length);
+    if (!packed.lacks().equals(lacks) && !packed.lacks().isEmpty()) {
+      log.warn(
+          "the state of the alerts is larger than {} bytes and is kept without {}: whoever goes on"
+              + " with it reads all that is in the windows again; fewer series"
+              + " (SPOOR_ALERTS_MAX_SERIES) would help",
+          EvaluatorClients.MAX_STATE_BYTES,
+          packed.lacks());
     }
-    log.warn(
-        "the state of the alerts has {} bytes, which no message holds: it is kept without what"
-            + " was measured, so that a restart measures anew; fewer series (SPOOR_ALERTS_MAX_SERIES)"
-            + " would help",
-        bytes.length);
-    return state.withoutPanes().write();
+    lacks = packed.lacks();
+    return packed.bytes();
   }
 
   private void show() {
