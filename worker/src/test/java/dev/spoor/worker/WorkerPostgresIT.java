@@ -119,6 +119,11 @@ class WorkerPostgresIT {
                   .contains("\"kafka\":\"healthy\""));
       JobId echo = ledger.submit("echo", "{\"text\":\"x\"}");
       await().atMost(SOON).until(() -> ledger.status(echo) == JobStatus.SUCCEEDED);
+      assertThat(worker.output())
+          .filteredOn(line -> line.contains("\"agent.execution.completed\""))
+          .isNotEmpty()
+          .allMatch(line -> line.contains("\"memory_scope\":\"job\""))
+          .noneMatch(line -> line.contains("\"memory_entries\""));
       waiting = review(null, 20);
       await().atMost(SOON).until(() -> ledger.job(waiting).error != null);
       JobError error = Objects.requireNonNull(ledger.job(waiting).error);
