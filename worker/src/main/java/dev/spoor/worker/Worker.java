@@ -338,15 +338,23 @@ final class Worker implements SmartLifecycle {
         PURGE_INTERVAL,
         () -> {
           var _ =
-              CompletableFuture.runAsync(() -> {
-                int dropped =
-                    parts
-                        .memory()
-                        .dropJobsBefore(
-                            parts.clock().instant().minus(parts.properties().jobMemoryRetention()),
-                            PURGE_AT_MOST);
-                log.atDebug().log("dropped the memory of " + dropped + " old jobs");
-              });
+              CompletableFuture.runAsync(
+                      () -> {
+                        int dropped =
+                            parts
+                                .memory()
+                                .dropJobsBefore(
+                                    parts
+                                        .clock()
+                                        .instant()
+                                        .minus(parts.properties().jobMemoryRetention()),
+                                    PURGE_AT_MOST);
+                        log.atDebug().log("dropped the memory of " + dropped + " old jobs");
+                      })
+                  .exceptionally(e -> {
+                    log.atWarn().setCause(e).log("the memory of old jobs could not be dropped");
+                    return null;
+                  });
         });
   }
 }

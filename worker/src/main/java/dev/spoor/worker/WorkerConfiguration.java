@@ -13,6 +13,8 @@ import dev.spoor.telemetry.tracing.Tracing;
 import dev.spoor.worker.diagnostics.DiagnosticsFlows;
 import dev.spoor.worker.flow.FlowCatalogue;
 import dev.spoor.worker.memory.CachedMemory;
+import dev.spoor.worker.memory.PostgresMemory;
+import dev.spoor.worker.memory.PostgresSettings;
 import dev.spoor.worker.memory.RocksMemory;
 import dev.spoor.worker.model.OpenAiModel;
 import dev.spoor.worker.model.Prices;
@@ -39,7 +41,7 @@ import org.springframework.core.env.Environment;
 
 /** The wiring of a worker. Standalone imports it beside that of the other apps. */
 @Configuration(proxyBeanMethods = false)
-@EnableConfigurationProperties(WorkerProperties.class)
+@EnableConfigurationProperties({WorkerProperties.class, MemoryProperties.class})
 @Import({KafkaConfiguration.class, AccessConfiguration.class})
 public class WorkerConfiguration {
   private static final String DEFAULT_MODEL = "gpt-5-mini";
@@ -78,7 +80,15 @@ public class WorkerConfiguration {
   }
 
   @Bean(destroyMethod = "close")
-  CachedMemory workerMemory(Environment environment, WorkerProperties properties) {
+  CachedMemory workerMemory(
+      Environment environment,
+      WorkerProperties properties,
+      MemoryProperties memory,
+      MeterRegistry meters) {
+    PostgresSettings postgres = MemorySettings.read(memory);
+    if (postgres != null) {
+      return new CachedMemory(PostgresMemory.open(postgres, meters, Clock.systemUTC()), 0);
+    }
     Path dir = properties.memoryDir();
     if (dir == null) {
       dir = Path.of(environment.getProperty("spoor.data-dir", ".spoor")).resolve("memory");

@@ -27,9 +27,10 @@ import org.springframework.util.unit.DataSize;
  * @param modelTimeout of one model call
  * @param scriptedLatency how long the scripted model takes for an answer; 0 for at once
  * @param pricesFile read instead of the list that comes with the worker
- * @param memoryDir where agents' memory is kept; null for {@code memory} in the data directory. Two
- *     workers cannot share it, so workers that share a data directory need one each
- * @param memoryCache bytes of the cache before the agents' memory
+ * @param memoryDir where agents' memory is kept if it is not in PostgreSQL; null for {@code memory}
+ *     in the data directory. Two workers cannot share it, so workers that share a data directory
+ *     need one each
+ * @param memoryCache bytes of the cache before it
  * @param jobMemoryRetention memory of jobs that did not succeed is kept for so long, for a replay
  */
 @ConfigurationProperties("spoor.worker")

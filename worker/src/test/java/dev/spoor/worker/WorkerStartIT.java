@@ -36,6 +36,14 @@ class WorkerStartIT {
                 + " after 3 s: correct it, or see to it that the name is known here.");
   }
 
+  @Test
+  void aWrongAddressOfPostgresIsRefusedWithTheSettingsName() {
+    assertThat(
+            refused(Map.of("SPOOR_MEMORY_URL", "db:5432/spoor", "SPOOR_MEMORY_PASSWORD", "word")))
+        .containsExactly(
+            "SPOOR_MEMORY_URL is 'db:5432/spoor', expected jdbc:postgresql://host:port/database");
+  }
+
   private List<String> refused(Map<String, String> environment) {
     return RefusedStart.of(WorkerApplication.class, data, environment);
   }

@@ -7,8 +7,10 @@ import tools.jackson.databind.JsonNode;
  * What one scope remembers: values by key. A write that returned survives the process. Thread-safe;
  * of two writes of one key the later wins.
  *
- * <p>Not promised: that a job's memory is there when the job goes on at another worker. An embedded
- * backend belongs to its machine; what a later step must have belongs into an output.
+ * <p>Not promised: that a job's memory is there when the job goes on at another worker. A backend
+ * in PostgreSQL has it, an embedded one belongs to its machine; what a later step must have belongs
+ * into an output. Nor is reading and then writing one operation: of two jobs of a session that do
+ * so at the same time, one may undo what the other wrote.
  */
 public interface Memory {
   /** Longer keys are refused, in characters. */

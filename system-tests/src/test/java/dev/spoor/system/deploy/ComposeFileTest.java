@@ -28,7 +28,7 @@ class ComposeFileTest {
     for (var service : RuleGroups.yaml(FILE).path("services").properties()) {
       assertThat(service.getValue().path("image").asString())
           .as(service.getKey())
-          .matches("[a-z/]+:(v?\\d+\\.\\d+\\.\\d+|\\$\\{SPOOR_VERSION:-local})");
+          .matches("[a-z/]+:(v?\\d+\\.\\d+(\\.\\d+)?|\\$\\{SPOOR_VERSION:-local})");
       for (JsonNode port : service.getValue().path("ports")) {
         assertThat(port.asString()).as(service.getKey()).startsWith("127.0.0.1:${SPOOR_");
       }

@@ -40,7 +40,7 @@ class KubernetesTest {
   private static final Map<String, Integer> PORTS =
       Map.of("gateway", 8080, "worker", 8081, "shipper", 8082);
   private static final Set<String> SECRETS_OF_ENVIRONMENT =
-      Set.of("spoor-kafka", "spoor-models", "spoor-elasticsearch");
+      Set.of("spoor-kafka", "spoor-models", "spoor-elasticsearch", "spoor-memory");
 
   private static final Map<String, Class<?>> MODEL =
       Map.of(

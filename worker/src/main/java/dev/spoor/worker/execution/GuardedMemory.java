@@ -46,7 +46,7 @@ final class GuardedMemory implements Memory {
       trail.memoryRead(
           scope.scope(),
           key,
-          found.hit(),
+          found.cache(),
           value == null ? 0 : value.length,
           System.nanoTime() - begin);
     }

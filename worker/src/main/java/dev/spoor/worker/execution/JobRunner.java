@@ -369,7 +369,7 @@ final class JobRunner {
 
   private MemoryContext memoryContext(Grant grant) {
     MemoryScope scope = grant.spec().sessionId() == null ? MemoryScope.JOB : MemoryScope.SESSION;
-    return new MemoryContext(scope, parts.memory().size(scopeOf(grant, scope)));
+    return new MemoryContext(scope, parts.memory().sizeIfKnown(scopeOf(grant, scope)));
   }
 
   private void checkpoint(JobRun run, StepSummary summary, JsonNode output, @Nullable End end)

@@ -11,6 +11,7 @@ import dev.spoor.contract.telemetry.Events;
 import dev.spoor.contract.telemetry.Fields;
 import dev.spoor.contract.telemetry.GenAi;
 import dev.spoor.telemetry.logging.Fingerprint;
+import dev.spoor.worker.memory.CacheUse;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -64,8 +65,12 @@ final class Trail {
     }
   }
 
-  /** What an agent is about to find in its memory. */
-  record MemoryContext(MemoryScope scope, ScopeSize size) {}
+  /**
+   * What an agent is about to find in its memory.
+   *
+   * @param size null if the backend does not say
+   */
+  record MemoryContext(MemoryScope scope, @Nullable ScopeSize size) {}
 
   void executionStarted(MemoryContext memory, Map<String, String> labels) {
     started(memory, labels).log("agent started");
@@ -187,18 +192,19 @@ final class Trail {
   }
 
   /**
-   * @param hit whether the cache had it
    * @param sizeBytes of the value, 0 if there is none
    */
-  void memoryRead(MemoryScope scope, String key, boolean hit, int sizeBytes, long nanos) {
-    spans.memory(Events.MEMORY_READ, scope, hit ? "hit" : "miss", sizeBytes, nanos);
+  void memoryRead(MemoryScope scope, String key, CacheUse cache, int sizeBytes, long nanos) {
+    spans.memory(Events.MEMORY_READ, scope, cache.wireName(), sizeBytes, nanos);
     memory("read", scope, sizeBytes == 0 ? "absent" : "found", nanos);
-    counter(
-            "spoor.memory.cache",
-            null,
-            List.of("operation", "read", "scope", scope.wireName(), "result", hit ? "hit" : "miss"))
-        .increment();
-    memoryRecord(Events.MEMORY_READ, scope, key, hit ? "hit" : "miss", sizeBytes, nanos)
+    if (cache != CacheUse.NONE) {
+      counter(
+              "spoor.memory.cache",
+              null,
+              List.of("operation", "read", "scope", scope.wireName(), "result", cache.wireName()))
+          .increment();
+    }
+    memoryRecord(Events.MEMORY_READ, scope, key, cache.wireName(), sizeBytes, nanos)
         .log("memory read");
   }
 
@@ -245,10 +251,13 @@ final class Trail {
     if (!labels.isEmpty()) {
       event = event.addKeyValue(Fields.LABELS, labels);
     }
-    return event
-        .addKeyValue(Fields.MEMORY_SCOPE, memory.scope().wireName())
-        .addKeyValue(Fields.MEMORY_ENTRIES, memory.size().entries())
-        .addKeyValue(Fields.MEMORY_BYTES, memory.size().bytes());
+    event = event.addKeyValue(Fields.MEMORY_SCOPE, memory.scope().wireName());
+    ScopeSize size = memory.size();
+    return size == null
+        ? event
+        : event
+            .addKeyValue(Fields.MEMORY_ENTRIES, size.entries())
+            .addKeyValue(Fields.MEMORY_BYTES, size.bytes());
   }
 
   private static LoggingEventBuilder call(

@@ -5,7 +5,9 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where memory lies. Thread-safe. A write that returned survives the process being killed.
+ * Where memory lies. Thread-safe. A write that returned survives the process being killed; of two
+ * writes of one key the later wins. A write puts what it is given, so one that is made again by a
+ * step that runs again changes nothing.
  *
  * <p>Every method may throw {@link dev.spoor.agent.AgentException} with category {@code dependency}
  * when the backend fails.
@@ -20,6 +22,14 @@ public interface MemoryStore extends AutoCloseable {
   Deletion delete(ScopeKey scope, String key);
 
   ScopeSize size(ScopeKey scope);
+
+  /**
+   * The same for a record: null if the backend is known to be away, or does not say. Never throws.
+   */
+  @Nullable ScopeSize sizeIfKnown(ScopeKey scope);
+
+  /** Whether other workers write to it too, so that what was read may be old at once. */
+  boolean shared();
 
   /** Forgets a scope whole. */
   void drop(ScopeKey scope);

@@ -186,6 +186,20 @@ public final class RocksMemory implements MemoryStore {
   }
 
   @Override
+  public @Nullable ScopeSize sizeIfKnown(ScopeKey scope) {
+    try {
+      return size(scope);
+    } catch (AgentException e) {
+      return null;
+    }
+  }
+
+  @Override
+  public boolean shared() {
+    return false;
+  }
+
+  @Override
   public void drop(ScopeKey scope) {
     try {
       drop(scope.prefix());

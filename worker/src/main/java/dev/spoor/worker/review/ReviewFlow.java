@@ -97,7 +97,7 @@ public final class ReviewFlow {
 
   private static AgentOutcome draft(AgentContext context) throws InterruptedException {
     Optional<JsonNode> remembered = context.memory(MemoryScope.JOB).read(FINDINGS_KEY);
-    // Another worker's memory is not here; qa's output is.
+    // Memory on another worker's disk is not here; qa's output is.
     JsonNode findings =
         remembered.or(() -> context.output(QA).map(each -> each.path("uncovered"))).orElse(null);
     ModelResponse answer =
