@@ -64,6 +64,9 @@ final class FakeElasticsearch implements AutoCloseable {
     }
   }
 
+  /** A request that is shorter is never too long. */
+  private static final int LEAST_TOO_LARGE = 16 * 1024;
+
   private static final String RECORDS = "spoor-records-";
   private static final String OUR_PART = ",\"spoor.no\":";
   private static final DateTimeFormatter DAY = DateTimeFormatter.ofPattern("uuuu.MM.dd");
@@ -234,6 +237,10 @@ final class FakeElasticsearch implements AutoCloseable {
       if (random.nextDouble() < request.share() * faultRatio) {
         fault = Fault.values()[1 + random.nextInt(Fault.values().length - 1)];
         if (!request.isBulk() && !fault.isOfAll()) {
+          fault = Fault.NONE;
+        }
+        if (fault == Fault.TOO_LARGE && request.body.length < LEAST_TOO_LARGE) {
+          // Nobody refuses a single ordinary record for its length.
           fault = Fault.NONE;
         }
       }
