@@ -15,6 +15,8 @@ import dev.spoor.store.query.Query;
 import dev.spoor.store.query.QueryParser;
 import dev.spoor.store.query.QuerySyntaxException;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,6 +40,7 @@ import tools.jackson.databind.node.ObjectNode;
  * [TIMES]} (100) as often as one likes. What is filled stays there.
  */
 public final class SearchBench {
+  private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
   private static final Duration SPAN = Duration.ofDays(7);
   private static final int SOURCES = 1_000;
   private static final int AGENTS = 50;
@@ -105,7 +108,7 @@ public final class SearchBench {
       store.checkpoint(PARTITION);
       List<TelemetryRecord> batch = new ArrayList<>(BATCH);
       for (long i = 0; i < records; i++) {
-        ObjectNode fields = shapes.get((int) (i % shapes.size())).deepCopy();
+        ObjectNode fields = shapes.get(new Random(i).nextInt(shapes.size())).deepCopy();
         batch.add(record(fields, i, timeOf(begin, i, records)));
         if (batch.size() == BATCH) {
           store.write(batch);
@@ -228,28 +231,33 @@ public final class SearchBench {
             true,
             null),
         new Kind("everything, newest first", _ -> "", true, null),
+        new Kind("everything of the last hour, newest first", _ -> "", true, Duration.ofHours(1)),
         new Kind("everything, oldest first", _ -> "", false, null));
   }
 
   private void searches() throws Exception {
-    System.out.println("| search | p50 ms | p99 ms | longest ms | hits on the page |");
-    System.out.println("| --- | --- | --- | --- | --- |");
+    System.out.println(
+        "| search | p50 ms | p99 ms | longest ms | CPU ms, median | hits on the page |");
+    System.out.println("| --- | --- | --- | --- | --- | --- |");
     for (Kind kind : kinds()) {
       double[] millis = new double[times];
+      double[] cpu = new double[times];
       int hits = 0;
       for (int i = -WARM_UP; i < times; i++) {
         Query query = query(kind.query.apply(random));
         Instant from =
             kind.lately == null ? null : timeOf(begin, records, records).minus(kind.lately);
+        long cpuStarted = THREADS.getCurrentThreadCpuTime();
         long started = System.nanoTime();
         Page page =
             store.search(new Search(query, from, null, kind.newestFirst, PAGE, null, TIMEOUT));
         if (i >= 0) {
           millis[i] = (System.nanoTime() - started) / 1e6;
+          cpu[i] = (THREADS.getCurrentThreadCpuTime() - cpuStarted) / 1e6;
           hits += page.hits().size();
         }
       }
-      print(kind.name, millis, hits / times);
+      print(kind.name, millis, cpu, hits / times);
     }
     pages("the 100th page of an agent's records", "agent_id:agent-7");
     pages("the 100th page of everything", "");
@@ -260,42 +268,47 @@ public final class SearchBench {
     return text.isEmpty() ? new Query.Everything() : QueryParser.parse(text, Instant.now());
   }
 
-  /** Walks with cursors, as a client does; of each walk the last page counts. */
+  /** Walks with cursors, as a client does, and then asks for the last page again and again. */
   private void pages(String name, String text) throws Exception {
     Query query = query(text);
-    double[] millis = new double[Math.min(times, 10)];
-    int hits = 0;
-    for (int walk = 0; walk < millis.length; walk++) {
-      Position after = null;
-      for (int page = 1; page <= PAGE; page++) {
-        long started = System.nanoTime();
-        List<Hit> found =
-            store.search(new Search(query, null, null, true, PAGE, after, TIMEOUT)).hits();
-        millis[walk] = (System.nanoTime() - started) / 1e6;
-        hits = found.size();
-        after = found.isEmpty() ? after : found.getLast().position();
-      }
+    Position after = null;
+    for (int page = 1; page < PAGE; page++) {
+      List<Hit> found =
+          store.search(new Search(query, null, null, true, PAGE, after, TIMEOUT)).hits();
+      after = found.isEmpty() ? after : found.getLast().position();
     }
-    print(name, millis, hits);
+    double[] millis = new double[Math.min(times, 20)];
+    double[] cpu = new double[millis.length];
+    int hits = 0;
+    for (int i = 0; i < millis.length; i++) {
+      long cpuStarted = THREADS.getCurrentThreadCpuTime();
+      long started = System.nanoTime();
+      hits = store.search(new Search(query, null, null, true, PAGE, after, TIMEOUT)).hits().size();
+      millis[i] = (System.nanoTime() - started) / 1e6;
+      cpu[i] = (THREADS.getCurrentThreadCpuTime() - cpuStarted) / 1e6;
+    }
+    print(name, millis, cpu, hits);
   }
 
   private static void refused() {
     try {
       Query query = QueryParser.parse("message:*out", Instant.now());
-      System.out.println("| a leading wildcard | NOT refused: " + query + " | | | |");
+      System.out.println("| a leading wildcard | NOT refused: " + query + " | | | | |");
     } catch (QuerySyntaxException refused) {
-      System.out.println("| a leading wildcard | refused: " + refused.getMessage() + " | | | |");
+      System.out.println("| a leading wildcard | refused: " + refused.getMessage() + " | | | | |");
     }
   }
 
-  private static void print(String name, double[] millis, int hits) {
+  private static void print(String name, double[] millis, double[] cpu, int hits) {
     Arrays.sort(millis);
+    Arrays.sort(cpu);
     System.out.printf(
-        "| %s | %.1f | %.1f | %.1f | %d |%n",
+        "| %s | %.1f | %.1f | %.1f | %.1f | %d |%n",
         name,
         millis[millis.length / 2],
         millis[Math.min(millis.length - 1, (int) Math.ceil(0.99 * millis.length) - 1)],
         millis[millis.length - 1],
+        cpu[cpu.length / 2],
         hits);
   }
 
