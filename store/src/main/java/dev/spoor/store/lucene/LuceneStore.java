@@ -17,12 +17,14 @@ import dev.spoor.store.TelemetryStore;
 import dev.spoor.store.query.Query;
 import dev.spoor.store.query.TimeSpan;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,12 +35,15 @@ import org.apache.lucene.analysis.Analyzer;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.Field;
 import org.apache.lucene.document.LongField;
+import org.apache.lucene.document.LongPoint;
 import org.apache.lucene.document.StoredField;
 import org.apache.lucene.document.StringField;
 import org.apache.lucene.index.DirectoryReader;
 import org.apache.lucene.index.ExitableDirectoryReader;
 import org.apache.lucene.index.IndexWriter;
 import org.apache.lucene.index.IndexWriterConfig;
+import org.apache.lucene.index.LeafReader;
+import org.apache.lucene.index.PointValues;
 import org.apache.lucene.index.QueryTimeout;
 import org.apache.lucene.index.StoredFields;
 import org.apache.lucene.index.Term;
@@ -102,6 +107,14 @@ public final class LuceneStore implements TelemetryStore {
 
   private static final Sort OLDEST_FIRST = order(false);
   private static final Sort NEWEST_FIRST = order(true);
+
+  /**
+   * What is asked for is nearly always the newest, and a segment whose newest record is older than
+   * those found so far is passed over as a whole.
+   */
+  private static final Comparator<LeafReader> NEWEST_SEGMENT_FIRST =
+      Comparator.comparingLong(LuceneStore::newest).reversed();
+
   private static final Sort AS_WRITTEN = byNumber(false);
   private static final Sort LAST_WRITTEN_FIRST = byNumber(true);
   private static final Set<String> JSON_ONLY = Set.of(IndexFields.JSON);
@@ -194,7 +207,17 @@ public final class LuceneStore implements TelemetryStore {
     config.setRAMBufferSizeMB(WRITE_BUFFER_MEGABYTES);
     config.setCommitOnClose(false);
     config.setMergePolicy(new DayMerges());
+    config.setLeafSorter(NEWEST_SEGMENT_FIRST);
     return new IndexWriter(directory, config);
+  }
+
+  private static long newest(LeafReader segment) {
+    try {
+      byte[] newest = PointValues.getMaxPackedValue(segment, Fields.TIMESTAMP);
+      return newest == null ? Long.MIN_VALUE : LongPoint.decodeDimension(newest, 0);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
   }
 
   private void readCommitData() {
