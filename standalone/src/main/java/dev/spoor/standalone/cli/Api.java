@@ -223,8 +223,16 @@ final class Api implements AutoCloseable {
   private URI telemetry() {
     URI known = telemetry;
     if (known == null) {
-      String link = text(get("/v1").body().path("links"), "logs", "/v1/logs");
-      known = server.resolve(link);
+      try {
+        String link = text(get("/v1").body().path("links"), "logs", "/v1/logs");
+        known = server.resolve(link);
+      } catch (Refused noIndex) {
+        if (noIndex.status() != 404) {
+          throw noIndex;
+        }
+        // A shipper's own address: it has the telemetry API and no index.
+        known = server;
+      }
       telemetry = known;
     }
     return known;

@@ -437,6 +437,18 @@ class SpoorCommandTest {
     }
   }
 
+  @Test
+  void readsLogsFromAShipperThatHasNoIndex() {
+    try (FakeServer shipper = new FakeServer()) {
+      shipper
+          .replace("GET /v1", 404, "{'title':'Not found','status':404,'detail':'no such route'}")
+          .on("GET /v1/logs", 200, "{'records':[]}");
+      Typed.Outcome outcome = new Typed(dir).run("logs", "--server", shipper.url().toString());
+      assertThat(outcome.exitCode()).as(outcome.toString()).isZero();
+      assertThat(shipper.requests.getLast().uri()).startsWith("/v1/logs?");
+    }
+  }
+
   // --- run
 
   @Test

@@ -19,6 +19,10 @@ import tools.jackson.databind.JsonNode;
  */
 final class VersionedIndex {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
+  /** A read that fails costs all that was not committed, so it is asked again. */
+  private static final int TRIES = 3;
+
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
   private static final String NDJSON = "application/x-ndjson";
   private static final String JSON = "application/json";
 
@@ -54,8 +58,7 @@ final class VersionedIndex {
   /** As it was written last, searchable or not. */
   Found get(String id) throws IOException {
     Connection.Reply reply =
-        connection.get(
-            "/" + index + "/_doc/" + URLEncoder.encode(id, StandardCharsets.UTF_8), TIMEOUT);
+        read("/" + index + "/_doc/" + URLEncoder.encode(id, StandardCharsets.UTF_8));
     JsonNode read = Replies.tree(reply.body());
     if (reply.status() == 404 && !read.path("found").asBoolean(true)) {
       return new Found(0, read.path("_source"));
@@ -64,6 +67,24 @@ final class VersionedIndex {
       throw new IOException(reply.reason());
     }
     return new Found(read.path("_version").asLong(), read.path("_source"));
+  }
+
+  private Connection.Reply read(String path) throws IOException {
+    Duration pause = FIRST_PAUSE;
+    for (int left = TRIES - 1; true; left--) {
+      try {
+        Connection.Reply reply = connection.get(path, TIMEOUT);
+        if (left == 0 || (reply.status() != 429 && reply.status() < 500)) {
+          return reply;
+        }
+      } catch (IOException away) {
+        if (left == 0 || connection.isClosed() || Thread.currentThread().isInterrupted()) {
+          throw away;
+        }
+      }
+      connection.pause(pause);
+      pause = pause.multipliedBy(4);
+    }
   }
 
   /** Everything that was written before this call and matches, in the order of these fields. */
