@@ -53,7 +53,7 @@ class IntakeFaultsIT {
     // One in a hundred is refused by the store, one in a hundred cannot be read, some come twice.
     MemoryStore store = new MemoryStore(new Random(seed), record -> record.seq() % 100 == 50);
     store.failWithProbability(0.3);
-    store.loseAnswers(2);
+    store.loseAnswers(1);
     IntakeThread intake = intake(store);
     intake.start();
     List<String> expected = new ArrayList<>();
