@@ -19,6 +19,7 @@ import tools.jackson.databind.JsonNode;
  */
 final class VersionedIndex {
   private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
   /** A read that fails costs all that was not committed, so it is asked again. */
   private static final int TRIES = 3;
 
