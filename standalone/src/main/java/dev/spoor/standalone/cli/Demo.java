@@ -2,6 +2,7 @@ package dev.spoor.standalone.cli;
 
 import static dev.spoor.standalone.cli.Api.text;
 
+import dev.spoor.contract.job.JobStatus;
 import dev.spoor.contract.wire.Json;
 import java.math.BigDecimal;
 import java.time.Duration;
@@ -66,10 +67,25 @@ final class Demo {
     }
   }
 
-  /** A job that was accepted, as it ended; null if nothing was heard of its end. */
-  record Done(DemoJobs.Job job, @Nullable JsonNode ended) {
+  /**
+   * What is kept of a job that was accepted: a demo may be long.
+   *
+   * @param status in which it ended; empty if nothing was heard of its end
+   */
+  record Done(
+      String flow, JobStatus planned, String status, BigDecimal cost, List<String> secrets) {
+    static Done of(DemoJobs.Job job, JsonNode ended) {
+      JsonNode usd = ended.path("usage").path("cost_usd");
+      return new Done(
+          job.flow(),
+          job.end(),
+          text(ended, "status", ""),
+          usd.isNumber() ? usd.decimalValue() : BigDecimal.ZERO,
+          job.secrets());
+    }
+
     boolean isAsPlanned() {
-      return ended != null && text(ended, "status", "").equals(job.end().wireName());
+      return status.equals(planned.wireName());
     }
   }
 
@@ -96,7 +112,7 @@ final class Demo {
     try {
       for (int i = 0; i < plan.jobs(); i++) {
         DemoJobs.Job job = jobs.next();
-        sleepUntil(begin, i * 1_000_000_000L / plan.rate(), view, begin);
+        sleepUntil(begin, i * 1_000_000_000L / plan.rate(), view);
         int number = i;
         followers.execute(() -> follow(job, number));
       }
@@ -125,12 +141,11 @@ final class Demo {
   }
 
   /** Jobs are due by the clock, however long the others take. */
-  private void sleepUntil(long begin, long offset, DemoView view, long start)
-      throws InterruptedException {
+  private void sleepUntil(long begin, long offset, DemoView view) throws InterruptedException {
     while (true) {
       long left = begin + offset - System.nanoTime();
       if (view.isDue()) {
-        view.show(elapsed(start), submitted.get(), done.size());
+        view.show(elapsed(begin), submitted.get(), done.size());
       } else if (left <= 0) {
         return;
       } else {
@@ -158,9 +173,9 @@ final class Demo {
       return;
     }
     try {
-      done.add(new Done(job, new JobFollower(api).follow(jobId, _ -> {})));
+      done.add(Done.of(job, new JobFollower(api).follow(jobId, _ -> {})));
     } catch (Api.Refused | Api.Unreachable lost) {
-      done.add(new Done(job, null));
+      done.add(Done.of(job, JobFollower.nothing()));
     }
   }
 
@@ -169,17 +184,11 @@ final class Demo {
     boolean fine = true;
     output.line("");
     fine &= jobs(all);
-    BigDecimal cost = BigDecimal.ZERO;
-    for (Done each : all) {
-      if (each.ended() != null) {
-        JsonNode usd = each.ended().path("usage").path("cost_usd");
-        cost = usd.isNumber() ? cost.add(usd.decimalValue()) : cost;
-      }
-    }
+    BigDecimal cost = all.stream().map(Done::cost).reduce(BigDecimal.ZERO, BigDecimal::add);
     output.line("");
     Table table = new Table("", "", "");
-    List<String> secrets = all.stream().flatMap(each -> each.job().secrets().stream()).toList();
-    int messages = (int) all.stream().filter(each -> !each.job().secrets().isEmpty()).count();
+    List<String> secrets = all.stream().flatMap(each -> each.secrets().stream()).toList();
+    int messages = (int) all.stream().filter(each -> !each.secrets().isEmpty()).count();
     for (DemoChecks.Finding finding :
         checks.findings(before, all.size(), cost, marker(), messages, secrets)) {
       table.row(
@@ -216,8 +225,8 @@ final class Demo {
   private boolean jobs(List<Done> all) {
     Table table =
         new Table("flow", ">submitted", ">succeeded", ">failed", ">dead", ">not as planned");
-    for (String flow : new TreeSet<>(all.stream().map(each -> each.job().flow()).toList())) {
-      row(table, flow, all.stream().filter(each -> each.job().flow().equals(flow)).toList());
+    for (String flow : new TreeSet<>(all.stream().map(each -> each.flow()).toList())) {
+      row(table, flow, all.stream().filter(each -> each.flow().equals(flow)).toList());
     }
     row(table, "all", all);
     table.print(output);
@@ -242,9 +251,6 @@ final class Demo {
   }
 
   private static String count(List<Done> jobs, String status) {
-    return Long.toString(
-        jobs.stream()
-            .filter(each -> each.ended() != null && text(each.ended(), "status", "").equals(status))
-            .count());
+    return Long.toString(jobs.stream().filter(each -> each.status().equals(status)).count());
   }
 }

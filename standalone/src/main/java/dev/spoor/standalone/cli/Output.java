@@ -96,10 +96,15 @@ public final class Output {
     err.println(text);
   }
 
-  /** Remarks in the place of so many lines that were drawn last; for a terminal. */
+  /**
+   * Remarks in the place of so many lines that were drawn last; for a terminal, which cuts those
+   * that are too long for it: one that went on in a second line would not be drawn over.
+   */
   void redraw(List<String> lines, int drawn) {
-    err.print((drawn == 0 ? "" : "\u001b[" + drawn + "A\u001b[J"));
+    err.print((drawn == 0 ? "" : "\u001b[" + drawn + "A\u001b[J") + "\u001b[?7l");
     lines.forEach(err::println);
+    err.print("\u001b[?7h");
+    err.flush();
   }
 
   /** The answer as JSON, for programs. */

@@ -46,9 +46,9 @@ class DemoTest {
   void aJobThatEndsInAnotherWayIsNotAsPlanned() {
     DemoJobs.Job job = jobs(1, 1).getFirst();
     assertThat(job.end()).isEqualTo(JobStatus.SUCCEEDED);
-    assertThat(new Demo.Done(job, status("succeeded")).isAsPlanned()).isTrue();
-    assertThat(new Demo.Done(job, status("dead")).isAsPlanned()).isFalse();
-    assertThat(new Demo.Done(job, null).isAsPlanned()).isFalse();
+    assertThat(Demo.Done.of(job, status("succeeded")).isAsPlanned()).isTrue();
+    assertThat(Demo.Done.of(job, status("dead")).isAsPlanned()).isFalse();
+    assertThat(Demo.Done.of(job, JobFollower.nothing()).isAsPlanned()).isFalse();
   }
 
   @ParameterizedTest
