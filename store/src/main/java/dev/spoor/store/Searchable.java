@@ -26,6 +26,13 @@ public final class Searchable {
 
   /** Takes what can be found; a field with several values is told once for each. */
   public interface Sink {
+    /**
+     * The next field as it stands in the record, before what of it can be found.
+     *
+     * @param type null if the vocabulary does not know it
+     */
+    default void field(String name, @Nullable FieldType type, JsonNode value) {}
+
     /** Words of a text field. */
     void text(String field, String value);
 
@@ -54,7 +61,11 @@ public final class Searchable {
       String name = field.getKey();
       switch (name) {
         case Fields.TIMESTAMP, Fields.SOURCE, Fields.SEQ -> {}
-        default -> value(sink, name, Vocabulary.typeOf(name), field.getValue());
+        default -> {
+          FieldType type = Vocabulary.typeOf(name);
+          sink.field(name, type, field.getValue());
+          value(sink, name, type, field.getValue());
+        }
       }
     }
   }

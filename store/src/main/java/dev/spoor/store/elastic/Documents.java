@@ -10,6 +10,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
@@ -25,6 +26,7 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.io.JsonStringEncoder;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -55,9 +57,18 @@ final class Documents {
   /** The record, where the document is made anew. Not in the mapping. */
   private static final String RECORD = "spoor.record";
 
+  private static final byte[] CREATE = bytes("{\"create\":{\"_index\":\"");
+  private static final byte[] ID = bytes("\",\"_id\":");
+  private static final byte[] CREATED = bytes("}}\n");
   private static final byte[] OUR_PART = bytes(",\"" + NO + "\":");
+  private static final byte[] END = bytes("}\n");
+  private static final JsonStringEncoder ENCODER = JsonStringEncoder.getInstance();
 
   private static final int MAX_ID_BYTES = 512;
+
+  /** So many characters have no more bytes than an id may have, with any number behind them. */
+  private static final int SHORT_SOURCE = 160;
+
   private static final DateTimeFormatter DAY =
       DateTimeFormatter.ofPattern("uuuu.MM.dd").withZone(ZoneOffset.UTC);
 
@@ -82,6 +93,12 @@ final class Documents {
   private final String recordsPrefix;
   private final boolean ownWords;
 
+  /** Of the last record: the next one is nearly always of the same day. */
+  private volatile Day lastDay;
+
+  /** A day's index. */
+  private record Day(long epochDay, String index) {}
+
   /**
    * @param recordsPrefix the beginning of the names of the days' indices
    * @param ownWords whether texts go into {@link #WORDS} too
@@ -89,6 +106,7 @@ final class Documents {
   Documents(String recordsPrefix, boolean ownWords) {
     this.recordsPrefix = recordsPrefix;
     this.ownWords = ownWords;
+    this.lastDay = day(Instant.EPOCH);
   }
 
   /** A text whose words end at dots, for {@link #WORDS}. */
@@ -98,7 +116,20 @@ final class Documents {
 
   /** The index of the record's day; it depends on the record alone. */
   String index(TelemetryRecord record) {
-    return recordsPrefix + DAY.format(record.timestamp());
+    Day day = lastDay;
+    if (day.epochDay != epochDay(record.timestamp())) {
+      day = day(record.timestamp());
+      lastDay = day;
+    }
+    return day.index;
+  }
+
+  private Day day(Instant time) {
+    return new Day(epochDay(time), recordsPrefix + DAY.format(time));
+  }
+
+  private static long epochDay(Instant time) {
+    return Math.floorDiv(time.getEpochSecond(), Duration.ofDays(1).toSeconds());
   }
 
   /** The day of an index, null if it is none of ours. */
@@ -118,6 +149,9 @@ final class Documents {
   /** {@code source-seq}, or a hash in place of a source that is too long for an id. */
   static String id(TelemetryRecord record) {
     String seq = "-" + record.seq();
+    if (record.source().length() <= SHORT_SOURCE) {
+      return intact(record.source()) + seq;
+    }
     byte[] source = bytes(record.source());
     // Its bytes are its identity: halves of characters are question marks in them.
     String whole = new String(source, StandardCharsets.UTF_8);
@@ -129,12 +163,18 @@ final class Documents {
 
   /** Writes the two lines of a bulk request that create the document. */
   void append(TelemetryRecord record, long no, ByteArrayOutputStream out) {
-    out.writeBytes(bytes("{\"create\":{\"_index\":\"" + index(record) + "\",\"_id\":"));
-    out.writeBytes(Json.write(id(record)));
-    out.writeBytes(bytes("}}\n"));
-    Found found = new Found(ownWords);
-    boolean asItIs = isAsItIs(record);
+    out.writeBytes(CREATE);
+    out.writeBytes(bytes(index(record)));
+    out.writeBytes(ID);
+    text(id(record), out);
+    out.writeBytes(CREATED);
+    Found found = new Found(ownWords, false);
     Searchable.tell(record.fields(), found);
+    boolean asItIs = found.fits && isAsItIs(record);
+    if (!asItIs) {
+      found = new Found(ownWords, true);
+      Searchable.tell(record.fields(), found);
+    }
     if (asItIs) {
       out.write(record.json(), 0, record.json().length - 1);
     } else {
@@ -146,10 +186,10 @@ final class Documents {
     values(PATHS, found.paths, out);
     found.words.forEach((field, texts) -> values(WORDS + field, texts, out));
     if (!asItIs) {
-      out.writeBytes(bytes(",\"" + RECORD + "\":"));
-      out.writeBytes(Json.write(new String(record.json(), StandardCharsets.UTF_8)));
+      name(RECORD, out);
+      text(new String(record.json(), StandardCharsets.UTF_8), out);
     }
-    out.writeBytes(bytes("}\n"));
+    out.writeBytes(END);
   }
 
   /**
@@ -195,7 +235,10 @@ final class Documents {
     return -1;
   }
 
-  /** Whether Elasticsearch takes the record's bytes, and finds in them what we would. */
+  /**
+   * Whether Elasticsearch takes the record's bytes, and finds in them what we would, if each of its
+   * fields {@linkplain Found#fits fits}.
+   */
   private static boolean isAsItIs(TelemetryRecord record) {
     byte[] json = record.json();
     if (json.length < 3 || json[0] != '{' || json[json.length - 1] != '}') {
@@ -211,26 +254,24 @@ final class Documents {
     JsonNode timestamp = fields.path(Fields.TIMESTAMP);
     JsonNode source = fields.path(Fields.SOURCE);
     JsonNode seq = fields.path(Fields.SEQ);
-    if (!timestamp.isString()
-        || !TIME.matcher(timestamp.stringValue()).matches()
-        || !Instant.parse(timestamp.stringValue()).equals(record.timestamp())
-        || !source.isString()
-        || !source.stringValue().equals(record.source())
-        || !seq.isIntegralNumber()
-        || !seq.canConvertToLong()
-        || seq.longValue() != record.seq()) {
-      return false;
-    }
-    for (Map.Entry<String, JsonNode> field : fields.properties()) {
-      if (!isAsItIs(field.getKey(), field.getValue())) {
-        return false;
-      }
-    }
-    return true;
+    return timestamp.isString()
+        && isTime(timestamp.stringValue(), record.timestamp())
+        && source.isString()
+        && source.stringValue().equals(record.source())
+        && record.source().length() <= Searchable.MAX_KEYWORD
+        && seq.isIntegralNumber()
+        && seq.canConvertToLong()
+        && seq.longValue() == record.seq();
   }
 
-  private static boolean isAsItIs(String name, JsonNode value) {
-    FieldType type = Vocabulary.typeOf(name);
+  /** Whether it says this time in a way that Elasticsearch reads as we do. */
+  private static boolean isTime(String text, Instant time) {
+    // The usual way first: the pattern and the parser are dear.
+    return (text.equals(time.toString()) && text.charAt(0) != '+' && text.charAt(0) != '-')
+        || (TIME.matcher(text).matches() && Instant.parse(text).equals(time));
+  }
+
+  private static boolean isAsItIs(String name, @Nullable FieldType type, JsonNode value) {
     if (type == null) {
       return isUnmapped(name, value);
     }
@@ -300,10 +341,35 @@ final class Documents {
 
   private static void values(
       String name, java.util.Collection<String> values, ByteArrayOutputStream out) {
-    if (!values.isEmpty()) {
-      out.writeBytes(bytes(",\"" + name + "\":"));
-      out.writeBytes(Json.write(values));
+    if (values.isEmpty()) {
+      return;
     }
+    name(name, out);
+    char before = '[';
+    for (String value : values) {
+      out.write(before);
+      text(value, out);
+      before = ',';
+    }
+    out.write(']');
+  }
+
+  /** A name of ours, which has nothing in it to be escaped, behind other fields. */
+  private static void name(String name, ByteArrayOutputStream out) {
+    out.write(',');
+    out.write('"');
+    out.writeBytes(bytes(name));
+    out.write('"');
+    out.write(':');
+  }
+
+  /**
+   * @param text without halves of characters
+   */
+  private static void text(String text, ByteArrayOutputStream out) {
+    out.write('"');
+    out.writeBytes(ENCODER.quoteAsUTF8(text));
+    out.write('"');
   }
 
   /** Without halves of characters, which JSON can have and UTF-8 cannot. */
@@ -335,9 +401,22 @@ final class Documents {
     final Set<String> paths = new LinkedHashSet<>();
     final Map<String, List<String>> words = new LinkedHashMap<>();
     private final boolean ownWords;
+    private final boolean keepsOwn;
 
-    Found(boolean ownWords) {
+    /** Whether each field can be left as it is. */
+    boolean fits = true;
+
+    /**
+     * @param keepsOwn whether the fields' own values are wanted
+     */
+    Found(boolean ownWords, boolean keepsOwn) {
       this.ownWords = ownWords;
+      this.keepsOwn = keepsOwn;
+    }
+
+    @Override
+    public void field(String name, @Nullable FieldType type, JsonNode value) {
+      fits = fits && isAsItIs(name, type, value);
     }
 
     @Override
@@ -374,6 +453,9 @@ final class Documents {
     }
 
     private void own(String field, Object value) {
+      if (!keepsOwn) {
+        return;
+      }
       own.computeIfAbsent(field, _ -> new ArrayList<>(1))
           .add(value instanceof String text ? intact(text) : value);
     }
