@@ -7,21 +7,12 @@ import dev.spoor.contract.wire.Json;
 import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.shipper.ShipperApplication;
-import dev.spoor.store.PartitionId;
-import dev.spoor.store.elastic.Credentials;
-import dev.spoor.store.elastic.ElasticSettings;
-import dev.spoor.store.elastic.ElasticStore;
 import dev.spoor.testkit.ChildProcess;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -29,8 +20,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
@@ -55,7 +44,6 @@ import tools.jackson.databind.JsonNode;
  */
 public final class CompareShippers {
   private static final int PARTITIONS = 4;
-  private static final int BODY_BYTES = 2 * 1024 * 1024;
   private static final Duration LIMIT = Duration.ofMinutes(5);
   private static final Path RSYSLOGD = Path.of("/usr/sbin/rsyslogd");
   private static final List<String> MODULE_DIRS =
@@ -68,12 +56,12 @@ public final class CompareShippers {
   private final Path dir;
   private final List<byte[]> documents;
   private final int warmUp;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final BareElastic elasticsearch;
 
   private CompareShippers(
       URI node, KafkaConnection kafka, Topics topics, Path dir, List<byte[]> documents) {
     this.node = node;
+    this.elasticsearch = new BareElastic(node);
     this.kafka = kafka;
     this.topics = topics;
     this.dir = dir;
@@ -129,7 +117,7 @@ public final class CompareShippers {
       for (Map.Entry<String, Way> way : ways.entrySet()) {
         String prefix = "compare-" + round + "-" + results.size() + "-" + System.nanoTime() + "-";
         Path own = Files.createTempDirectory(dir, "run");
-        makeTemplate(prefix);
+        elasticsearch.makeTemplate(prefix);
         Run run = way.getValue().run(prefix, own);
         finish(prefix);
         remove(own);
@@ -176,41 +164,20 @@ public final class CompareShippers {
   // ---- the ways
 
   private Run bareLoader(String prefix) throws Exception {
-    List<byte[]> bodies = new ArrayList<>();
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    BareElastic.Requests requests = new BareElastic.Requests();
     for (byte[] json : documents) {
       JsonNode fields = Json.tree(json);
-      body.writeBytes(
-          "{\"create\":{\"_index\":\"%s\",\"_id\":\"%s-%d\"}}\n"
-              .formatted(
-                  index(prefix), fields.path("source").asString(), fields.path("seq").asLong())
-              .getBytes(StandardCharsets.UTF_8));
-      body.writeBytes(json);
-      body.write('\n');
-      if (body.size() >= BODY_BYTES) {
-        bodies.add(body.toByteArray());
-        body.reset();
-      }
+      requests.add(
+          BareElastic.index(prefix, Instant.now()),
+          fields.path("source").asString() + "-" + fields.path("seq").asLong(),
+          json);
     }
-    bodies.add(body.toByteArray());
     Thread loader =
         Thread.ofPlatform()
             .name("bare-loader")
             .start(() -> {
               try {
-                List<CompletableFuture<HttpResponse<byte[]>>> underWay = new ArrayList<>();
-                for (byte[] each : bodies) {
-                  if (underWay.size() == 2) {
-                    expect200(underWay.removeFirst().get());
-                  }
-                  underWay.add(
-                      http.sendAsync(
-                          request("POST", "/_bulk", each),
-                          HttpResponse.BodyHandlers.ofByteArray()));
-                }
-                for (CompletableFuture<HttpResponse<byte[]>> each : underWay) {
-                  expect200(each.get());
-                }
+                elasticsearch.load(requests);
               } catch (Exception failed) {
                 throw new IllegalStateException(failed);
               }
@@ -277,7 +244,7 @@ public final class CompareShippers {
                 prefix,
                 node.getHost(),
                 node.getPort(),
-                index(prefix));
+                BareElastic.index(prefix, Instant.now()));
     Path file = Files.writeString(own.resolve("rsyslog.conf"), config);
     Process daemon =
         new ProcessBuilder(
@@ -319,13 +286,7 @@ public final class CompareShippers {
   private long awaitTaken(String prefix, long wanted) throws Exception {
     long limit = System.nanoTime() + LIMIT.toNanos();
     while (true) {
-      HttpResponse<byte[]> answer =
-          send(
-              "GET",
-              "/"
-                  + prefix
-                  + "records-*/_stats/indexing?filter_path=_all.primaries.indexing.index_total");
-      long taken = Json.tree(answer.body()).at("/_all/primaries/indexing/index_total").asLong(0);
+      long taken = elasticsearch.taken(prefix);
       if (taken >= wanted) {
         return taken;
       }
@@ -345,41 +306,11 @@ public final class CompareShippers {
   }
 
   private void finish(String prefix) throws Exception {
-    expect200(send("POST", "/" + prefix + "records-*/_refresh"));
-    long count =
-        Json.tree(send("GET", "/" + prefix + "records-*/_count").body()).path("count").asLong();
+    long count = elasticsearch.count(prefix);
     if (count != documents.size()) {
       throw new IllegalStateException(count + " of " + documents.size() + " records are there");
     }
-    HttpResponse<byte[]> indices =
-        send("GET", "/_cat/indices/" + prefix + "*?format=json&h=index&expand_wildcards=all");
-    for (JsonNode index : Json.tree(indices.body())) {
-      expect200(send("DELETE", "/" + index.path("index").asString()));
-    }
-    expect200(send("DELETE", "/_index_template/" + prefix + "records"));
-  }
-
-  private static String index(String prefix) {
-    return prefix + "records-" + Instant.now().toString().substring(0, 10).replace('-', '.');
-  }
-
-  /** The mapping for everybody. */
-  private void makeTemplate(String prefix) throws IOException {
-    try (ElasticStore store =
-        ElasticStore.open(
-            new ElasticSettings(
-                List.of(node),
-                prefix,
-                new Credentials.Nobody(),
-                null,
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(20),
-                Duration.ZERO,
-                0),
-            Clock.systemUTC(),
-            new Random(1))) {
-      store.checkpoint(new PartitionId("compare", 0));
-    }
+    elasticsearch.remove(prefix);
   }
 
   private void fill() throws Exception {
@@ -421,27 +352,6 @@ public final class CompareShippers {
       for (java.util.concurrent.Future<?> each : sent) {
         each.get();
       }
-    }
-  }
-
-  private HttpResponse<byte[]> send(String method, String path) throws Exception {
-    return http.send(request(method, path, new byte[0]), HttpResponse.BodyHandlers.ofByteArray());
-  }
-
-  private HttpRequest request(String method, String path, byte[] body) {
-    return HttpRequest.newBuilder(node.resolve(path))
-        .header("Content-Type", "application/x-ndjson")
-        .method(
-            method,
-            body.length == 0
-                ? HttpRequest.BodyPublishers.noBody()
-                : HttpRequest.BodyPublishers.ofByteArray(body))
-        .build();
-  }
-
-  private static void expect200(HttpResponse<byte[]> answer) {
-    if (answer.statusCode() != 200) {
-      throw new IllegalStateException(new String(answer.body(), StandardCharsets.UTF_8));
     }
   }
 

@@ -4,23 +4,14 @@ import dev.spoor.contract.wire.Json;
 import dev.spoor.store.PartitionId;
 import dev.spoor.store.TelemetryRecord;
 import dev.spoor.store.TelemetryStore;
-import dev.spoor.store.elastic.Credentials;
-import dev.spoor.store.elastic.ElasticSettings;
 import dev.spoor.store.elastic.ElasticStore;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.CompletableFuture;
 import tools.jackson.databind.JsonNode;
 
 /**
@@ -33,20 +24,16 @@ import tools.jackson.databind.JsonNode;
  * and is not counted). It deletes what it wrote.
  */
 public final class ElasticBench {
-  private static final int BODY_BYTES = 2 * 1024 * 1024;
-
   /** As the intake has them. */
   private static final int PIECE_BYTES = 2 * 1024 * 1024;
 
   private static final int PAGE = 2_000;
 
-  private final URI node;
-  private final HttpClient http =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final BareElastic elasticsearch;
   private final List<TelemetryRecord> records = new ArrayList<>();
 
   private ElasticBench(URI node, int count) {
-    this.node = node;
+    this.elasticsearch = new BareElastic(node);
     for (byte[] json : ShippingBench.documents(count)) {
       JsonNode fields = Json.tree(json);
       records.add(
@@ -109,26 +96,18 @@ public final class ElasticBench {
   /** What the store makes of the records, in their order. */
   private List<String> documents(String prefix) throws Exception {
     List<String> documents = new ArrayList<>();
-    try (ElasticStore store = open(prefix)) {
+    try (ElasticStore store = elasticsearch.store(prefix)) {
       store.checkpoint(new PartitionId("bench", 0));
       writeAll(store);
-      expect200(send("POST", "/" + prefix + "records-*/_refresh"));
+      expectAllThere(prefix);
       String after = "";
       while (documents.size() < records.size()) {
         HttpResponse<byte[]> page =
-            http.send(
-                HttpRequest.newBuilder(node.resolve("/" + prefix + "records-*/_search"))
-                    .header("Content-Type", "application/json")
-                    .POST(
-                        HttpRequest.BodyPublishers.ofString(
-                            "{\"size\":"
-                                + PAGE
-                                + ",\"sort\":[{\"spoor.no\":\"asc\"}]"
-                                + after
-                                + "}"))
-                    .build(),
-                HttpResponse.BodyHandlers.ofByteArray());
-        expect200(page);
+            elasticsearch.send(
+                "POST",
+                "/" + prefix + "records-*/_search",
+                "{\"size\":%d,\"sort\":[{\"spoor.no\":\"asc\"}]%s}".formatted(PAGE, after));
+        BareElastic.expect200(page);
         for (JsonNode hit : Json.tree(page.body()).path("hits").path("hits")) {
           documents.add(hit.path("_source").toString());
           after = ",\"search_after\":" + hit.path("sort");
@@ -140,51 +119,22 @@ public final class ElasticBench {
   }
 
   private double bareLoader(String prefix, List<String> documents) throws Exception {
-    try (ElasticStore store = open(prefix)) {
-      // For its template.
-      store.checkpoint(new PartitionId("bench", 0));
-    }
-    List<byte[]> bodies = new ArrayList<>();
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    elasticsearch.makeTemplate(prefix);
+    BareElastic.Requests requests = new BareElastic.Requests();
     for (int i = 0; i < records.size(); i++) {
       TelemetryRecord record = records.get(i);
-      String day = record.timestamp().toString().substring(0, 10).replace('-', '.');
-      body.writeBytes(
-          ("{\"create\":{\"_index\":\""
-                  + prefix
-                  + "records-"
-                  + day
-                  + "\",\"_id\":\""
-                  + record.source()
-                  + "-"
-                  + record.seq()
-                  + "\"}}\n")
-              .getBytes(StandardCharsets.UTF_8));
-      body.writeBytes(documents.get(i).getBytes(StandardCharsets.UTF_8));
-      body.write('\n');
-      if (body.size() >= BODY_BYTES) {
-        bodies.add(body.toByteArray());
-        body.reset();
-      }
+      requests.add(
+          BareElastic.index(prefix, record.timestamp()),
+          record.source() + "-" + record.seq(),
+          documents.get(i).getBytes(StandardCharsets.UTF_8));
     }
-    bodies.add(body.toByteArray());
     long begin = System.nanoTime();
-    List<CompletableFuture<HttpResponse<byte[]>>> underWay = new ArrayList<>();
-    for (byte[] each : bodies) {
-      if (underWay.size() == 2) {
-        expect200(underWay.removeFirst().get());
-      }
-      underWay.add(
-          http.sendAsync(request("POST", "/_bulk", each), HttpResponse.BodyHandlers.ofByteArray()));
-    }
-    for (CompletableFuture<HttpResponse<byte[]>> each : underWay) {
-      expect200(each.get());
-    }
+    elasticsearch.load(requests);
     return finish(prefix, begin);
   }
 
   private double store(String prefix) throws Exception {
-    try (ElasticStore store = open(prefix)) {
+    try (ElasticStore store = elasticsearch.store(prefix)) {
       store.checkpoint(new PartitionId("bench", 0));
       long begin = System.nanoTime();
       writeAll(store);
@@ -221,54 +171,15 @@ public final class ElasticBench {
 
   private double finish(String prefix, long begin) throws Exception {
     double seconds = (System.nanoTime() - begin) / 1e9;
-    expect200(send("POST", "/" + prefix + "records-*/_refresh"));
-    HttpResponse<byte[]> counted = send("GET", "/" + prefix + "records-*/_count");
-    long count = Json.tree(counted.body()).path("count").asLong();
-    if (count != records.size()) {
-      throw new IllegalStateException(count + " of " + records.size() + " records are there");
-    }
-    HttpResponse<byte[]> indices =
-        send("GET", "/_cat/indices/" + prefix + "*?format=json&h=index&expand_wildcards=all");
-    for (JsonNode index : Json.tree(indices.body())) {
-      expect200(send("DELETE", "/" + index.path("index").asString()));
-    }
-    expect200(send("DELETE", "/_index_template/" + prefix + "records"));
+    expectAllThere(prefix);
+    elasticsearch.remove(prefix);
     return records.size() / seconds;
   }
 
-  private ElasticStore open(String prefix) throws IOException {
-    return ElasticStore.open(
-        new ElasticSettings(
-            List.of(node),
-            prefix,
-            new Credentials.Nobody(),
-            null,
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(20),
-            Duration.ZERO,
-            0),
-        Clock.systemUTC(),
-        new Random(1));
-  }
-
-  private HttpResponse<byte[]> send(String method, String path) throws Exception {
-    return http.send(request(method, path, new byte[0]), HttpResponse.BodyHandlers.ofByteArray());
-  }
-
-  private HttpRequest request(String method, String path, byte[] body) {
-    return HttpRequest.newBuilder(node.resolve(path))
-        .header("Content-Type", "application/x-ndjson")
-        .method(
-            method,
-            body.length == 0
-                ? HttpRequest.BodyPublishers.noBody()
-                : HttpRequest.BodyPublishers.ofByteArray(body))
-        .build();
-  }
-
-  private static void expect200(HttpResponse<byte[]> answer) {
-    if (answer.statusCode() != 200) {
-      throw new IllegalStateException(new String(answer.body(), StandardCharsets.UTF_8));
+  private void expectAllThere(String prefix) throws Exception {
+    long count = elasticsearch.count(prefix);
+    if (count != records.size()) {
+      throw new IllegalStateException(count + " of " + records.size() + " records are there");
     }
   }
 

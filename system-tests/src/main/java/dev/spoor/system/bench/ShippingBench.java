@@ -17,6 +17,7 @@ import dev.spoor.store.lucene.LuceneStore;
 import dev.spoor.store.query.FieldType;
 import dev.spoor.store.query.TimeSpan;
 import dev.spoor.store.query.Vocabulary;
+import dev.spoor.system.shipping.Poison;
 import dev.spoor.telemetry.redaction.Redactor;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -65,6 +66,10 @@ import tools.jackson.databind.JsonNode;
 public final class ShippingBench {
   private static final int PARTITIONS = 4;
   private static final int SOURCES = 8;
+  private static final String POISONER = "poisoner";
+
+  /** Ours takes 6 MB; 10 MB can come only to one that somebody else has made. */
+  private static final int MAX_MESSAGE_BYTES = 12_000_000;
 
   /** As often as the shipper commits and refreshes while it has a backlog. */
   private static final Duration REFRESH = Duration.ofSeconds(2);
@@ -104,13 +109,16 @@ public final class ShippingBench {
     try (EmbeddedBroker broker = EmbeddedBroker.start(BrokerSettings.in(dir.resolve("kafka")))) {
       KafkaConnection kafka = KafkaConnection.of("127.0.0.1:" + broker.port());
       Topics topics = new Topics("bench.");
-      fill(kafka, topics);
+      fill(kafka, topics, List.of());
+      Topics poisoned = new Topics("poisoned.");
+      fill(kafka, poisoned, poison());
       Map<String, Way> ways = new LinkedHashMap<>();
       ways.put("bare Lucene loop, refresh every 2 s, one commit at the end", this::bareLoop);
       ways.put("Spoor's store alone, the same refresh", this::storeAlone);
       ways.put(
           "topic to store through Spoor, commit and refresh every 2 s",
           run -> topicToStore(kafka, topics, run));
+      ways.put("the same, with 1 % poison among them", run -> topicToStore(kafka, poisoned, run));
       Map<String, List<Run>> results = new LinkedHashMap<>();
       for (int round = 0; round < rounds; round++) {
         for (Map.Entry<String, Way> way : ways.entrySet()) {
@@ -279,12 +287,33 @@ public final class ShippingBench {
     return counter == null ? 0 : counter.count();
   }
 
-  private void fill(KafkaConnection kafka, Topics topics) throws Exception {
+  /** One for each hundred records, of every kind in turn, and for each 20,000 one of 10 MB. */
+  private List<byte[]> poison() {
+    List<Poison> kinds = new ArrayList<>(List.of(Poison.values()));
+    // These are refused by a store of another kind only.
+    kinds.removeAll(List.of(Poison.CONFLICT, Poison.TOO_LARGE_FOR_THE_STORE));
+    kinds.remove(Poison.TEN_MEGABYTES);
+    List<byte[]> poison = new ArrayList<>();
+    for (int i = 0; i < documents.size() / 100; i++) {
+      Poison kind = i % 200 == 199 ? Poison.TEN_MEGABYTES : kinds.get(i % kinds.size());
+      poison.add(
+          kind.spoil(
+              new LinkedHashMap<>(
+                  Map.of("message", "a line", Fields.SOURCE, POISONER, Fields.SEQ, i + 1))));
+    }
+    return poison;
+  }
+
+  /**
+   * @param poison spread over the records
+   */
+  private void fill(KafkaConnection kafka, Topics topics, List<byte[]> poison) throws Exception {
     try (Admin admin = Admin.create(kafka.with(Map.of()))) {
       admin
           .createTopics(
               List.of(
-                  new NewTopic(topics.telemetry(), PARTITIONS, (short) 1),
+                  new NewTopic(topics.telemetry(), PARTITIONS, (short) 1)
+                      .configs(Map.of("max.message.bytes", Integer.toString(MAX_MESSAGE_BYTES))),
                   new NewTopic(topics.telemetryLedger(), PARTITIONS, (short) 1),
                   new NewTopic(topics.telemetryDeadLetters(), 1, (short) 1)))
           .all()
@@ -293,7 +322,15 @@ public final class ShippingBench {
     try (KafkaProducer<byte[], byte[]> producer =
         new KafkaProducer<>(
             kafka.with(
-                Map.of("acks", "all", "linger.ms", 20, "max.in.flight.requests.per.connection", 1)),
+                Map.of(
+                    "acks",
+                    "all",
+                    "linger.ms",
+                    20,
+                    "max.in.flight.requests.per.connection",
+                    1,
+                    "max.request.size",
+                    MAX_MESSAGE_BYTES)),
             new ByteArraySerializer(),
             new ByteArraySerializer())) {
       List<Future<?>> sent = new ArrayList<>(documents.size());
@@ -302,6 +339,14 @@ public final class ShippingBench {
             new ProducerRecord<>(
                 topics.telemetry(), source(i).getBytes(StandardCharsets.UTF_8), documents.get(i));
         sent.add(producer.send(record));
+        if (i % 100 == 50 && i / 100 < poison.size()) {
+          sent.add(
+              producer.send(
+                  new ProducerRecord<>(
+                      topics.telemetry(),
+                      POISONER.getBytes(StandardCharsets.UTF_8),
+                      poison.get(i / 100))));
+        }
       }
       for (Future<?> each : sent) {
         each.get();
@@ -314,7 +359,7 @@ public final class ShippingBench {
   }
 
   /** A mix as agents make it: log lines, model calls, memory operations, a few stack traces. */
-  static List<byte[]> documents(int count) {
+  public static List<byte[]> documents(int count) {
     Random random = new Random(42);
     List<String> words =
         List.of(

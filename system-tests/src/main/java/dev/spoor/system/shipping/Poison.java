@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A record that nothing can store, and the reason that its dead letter must have. */
-enum Poison {
+public enum Poison {
   BAD_JSON("not_json"),
   BAD_UTF8("bad_utf8"),
   TEN_MEGABYTES("too_large"),
@@ -54,7 +54,7 @@ enum Poison {
   /**
    * @param good a record that could be stored
    */
-  byte[] spoil(Map<String, Object> good) {
+  public byte[] spoil(Map<String, Object> good) {
     return switch (this) {
       case BAD_JSON -> {
         byte[] json = Json.write(good);

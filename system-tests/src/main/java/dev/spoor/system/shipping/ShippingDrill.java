@@ -3,10 +3,7 @@ package dev.spoor.system.shipping;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import dev.spoor.contract.wire.Headers;
-import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
-import dev.spoor.gateway.topics.TopicSettings;
-import dev.spoor.gateway.topics.TopicSetup;
 import dev.spoor.store.Hit;
 import dev.spoor.store.Page;
 import dev.spoor.store.PartitionId;
@@ -17,11 +14,9 @@ import dev.spoor.store.elastic.ElasticSettings;
 import dev.spoor.store.elastic.ElasticStore;
 import dev.spoor.store.query.Query;
 import dev.spoor.system.bench.Machine;
-import dev.spoor.testkit.ChildProcess;
 import dev.spoor.testkit.FreePorts;
 import java.io.IOException;
 import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -42,18 +37,13 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.admin.AlterConfigOp;
-import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -75,8 +65,6 @@ import tools.jackson.databind.JsonNode;
  * anything is not as planned.
  */
 public final class ShippingDrill {
-  private static final Duration START = Duration.ofMinutes(3);
-
   /** Longest time that is waited for a shipper to come to the moment at which it is killed. */
   private static final Duration LIFE = Duration.ofMinutes(3);
 
@@ -104,11 +92,10 @@ public final class ShippingDrill {
   private final Topics topics = Topics.DEFAULT;
   private final HttpClient http =
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
-  private final int brokerPort = FreePorts.one();
+  private final DrillCluster cluster;
   private final int shipperPort = FreePorts.one();
   private final List<String> lines = new ArrayList<>();
   private final @Nullable FakeElasticsearch fake;
-  private @Nullable ChildProcess broker;
   private volatile int allowed;
   private volatile @Nullable Exception senderFailed;
   private long maxRss;
@@ -121,6 +108,9 @@ public final class ShippingDrill {
   private ShippingDrill(DrillOptions options, Path dir) {
     this.options = options;
     this.dir = dir;
+    this.cluster =
+        new DrillCluster(
+            http, topics, dir.resolve("kafka"), options.elasticsearch(), options.container());
     this.random = new Random(options.seed());
     List<Poison> kinds = new ArrayList<>(List.of(Poison.values()));
     kinds.remove(Poison.TEN_MEGABYTES);
@@ -180,8 +170,8 @@ public final class ShippingDrill {
 
   private void run() throws Exception {
     long begin = System.nanoTime();
-    broker = broker();
-    createTopics();
+    cluster.startBroker();
+    cluster.createTopics();
     if (options.isReal()) {
       conflictingMapping();
     }
@@ -253,7 +243,8 @@ public final class ShippingDrill {
       if (brokerToo) {
         // While the shipper joins, reads or commits.
         Thread.sleep(random.nextInt(6_000));
-        restartBroker();
+        cluster.restartBroker();
+        brokerKills++;
       }
       if (serverToo) {
         Thread.sleep(random.nextInt(8_000));
@@ -319,7 +310,7 @@ public final class ShippingDrill {
 
   private ShipperProcess shipper(String clock, List<String> jvmOptions) {
     Map<String, String> environment = new HashMap<>();
-    environment.put("KAFKA_BOOTSTRAP_SERVERS", kafka());
+    environment.put("KAFKA_BOOTSTRAP_SERVERS", cluster.kafka().bootstrapServers());
     environment.put(
         "ELASTICSEARCH_URIS",
         Objects.toString(fake == null ? options.elasticsearch() : fake.uri()));
@@ -340,72 +331,12 @@ public final class ShippingDrill {
     return new ShipperProcess(http, shipperPort, all, environment, dir.resolve("shipper"));
   }
 
-  private String kafka() {
-    return "127.0.0.1:" + brokerPort;
-  }
-
-  private ChildProcess broker() {
-    ChildProcess started =
-        ChildProcess.running("dev.spoor.system.bench.SoakBroker")
-            .jvmOptions("-XX:TieredStopAtLevel=4", "-Xmx768m", "-XX:+UseSerialGC")
-            .arguments(dir.resolve("kafka").toString(), Integer.toString(brokerPort))
-            .start();
-    started.awaitLine(line -> line.startsWith("READY"), START);
-    return started;
-  }
-
-  private void restartBroker() {
-    ChildProcess running = broker;
-    if (running != null) {
-      running.kill();
-    }
-    broker = broker();
-    brokerKills++;
-  }
-
   private void restartServer() throws Exception {
-    docker("kill");
+    cluster.docker("kill");
     Thread.sleep(random.nextInt(10_000));
-    docker("start");
+    cluster.docker("start");
     serverKills++;
-    awaitServer();
-  }
-
-  private void docker(String command) throws Exception {
-    Process docker =
-        new ProcessBuilder("docker", command, Objects.requireNonNull(options.container()))
-            .inheritIO()
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .start();
-    if (docker.waitFor() != 0) {
-      throw new IOException("docker " + command + " " + options.container() + " failed");
-    }
-  }
-
-  private void awaitServer() throws Exception {
-    long limit = System.nanoTime() + Duration.ofMinutes(3).toNanos();
-    while (System.nanoTime() < limit) {
-      try {
-        if (ask("GET", "/_cluster/health?wait_for_status=yellow&timeout=1s", "").statusCode()
-            == 200) {
-          return;
-        }
-      } catch (IOException notYet) {
-        // Asked again until the limit.
-      }
-      Thread.sleep(200);
-    }
-    throw new IOException("Elasticsearch did not come back");
-  }
-
-  private HttpResponse<String> ask(String method, String path, String body) throws Exception {
-    return http.send(
-        HttpRequest.newBuilder(Objects.requireNonNull(options.elasticsearch()).resolve(path))
-            .timeout(Duration.ofSeconds(30))
-            .header("Content-Type", "application/json")
-            .method(method, HttpRequest.BodyPublishers.ofString(body))
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
+    cluster.awaitServer();
   }
 
   /** Somebody has made the days' indices, with another type for a field of ours. */
@@ -419,7 +350,7 @@ public final class ShippingDrill {
         Instant of = Instant.now().plus(Duration.ofDays((long) off + day));
         String index = "/spoor-records-" + of.toString().substring(0, 10).replace('-', '.');
         HttpResponse<String> made =
-            ask(
+            cluster.ask(
                 "PUT",
                 index,
                 "{\"mappings\":{\"properties\":{\"%s\":".formatted(Poison.CONFLICTING)
@@ -446,48 +377,8 @@ public final class ShippingDrill {
         new Random(1));
   }
 
-  private void createTopics() throws Exception {
-    try (Admin admin = Admin.create(KafkaConnection.of(kafka()).with(Map.of()))) {
-      new TopicSetup(
-              new TopicSettings(
-                  topics.prefix(), 4, 8, 0, Duration.ofDays(7), Duration.ofSeconds(60)),
-              admin)
-          .run();
-      // Ours takes 6 MB, so that 10 MB can come only to one that somebody else has made.
-      ConfigResource telemetry = new ConfigResource(ConfigResource.Type.TOPIC, topics.telemetry());
-      admin
-          .incrementalAlterConfigs(
-              Map.of(
-                  telemetry,
-                  List.of(
-                      new AlterConfigOp(
-                          new ConfigEntry("max.message.bytes", "12000000"),
-                          AlterConfigOp.OpType.SET))))
-          .all()
-          .get();
-    }
-  }
-
   private void send() {
-    try (KafkaProducer<byte[], byte[]> producer =
-        new KafkaProducer<>(
-            KafkaConnection.of(kafka())
-                .with(
-                    Map.of(
-                        "acks",
-                        "all",
-                        "linger.ms",
-                        20,
-                        "compression.type",
-                        "lz4",
-                        "max.request.size",
-                        12_000_000,
-                        "max.in.flight.requests.per.connection",
-                        1,
-                        "delivery.timeout.ms",
-                        300_000)),
-            new ByteArraySerializer(),
-            new ByteArraySerializer())) {
+    try (KafkaProducer<byte[], byte[]> producer = cluster.producer()) {
       while (true) {
         while (plan.made() >= allowed) {
           Thread.sleep(5);
@@ -587,7 +478,7 @@ public final class ShippingDrill {
     long all = 0;
     try (KafkaConsumer<byte[], byte[]> consumer =
         new KafkaConsumer<>(
-            KafkaConnection.of(kafka()).with(Map.of("max.partition.fetch.bytes", 20_000_000)),
+            cluster.kafka().with(Map.of("max.partition.fetch.bytes", 20_000_000)),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer())) {
       consumer.assign(List.of(partition));
@@ -675,10 +566,7 @@ public final class ShippingDrill {
   }
 
   private void close() {
-    ChildProcess running = broker;
-    if (running != null) {
-      running.close();
-    }
+    cluster.close();
     if (fake != null) {
       fake.close();
     }
