@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +36,18 @@ final class DeadLetters {
   /** The original size, where only the beginning could be kept. */
   static final String TRUNCATED_FROM = "truncated_from";
 
-  private static final int KEPT_OF_TOO_LARGE = 256 * 1024;
+  /** Longer letters are no use to send: the topic, as a gateway makes it, has the same limit. */
+  static final int MAX_BYTES = 6 * 1024 * 1024;
+
+  static final int KEPT_OF_TOO_LARGE = 256 * 1024;
+
+  /**
+   * Of a record that is too long for a letter, so much is redacted before the beginning is kept: a
+   * secret that begins there is still seen as one if it is up to 768 KiB long. Redacting all of 10
+   * MB would hold up good records for a twentieth of a second.
+   */
+  static final int LOOKED_AT_OF_TOO_LARGE = 1024 * 1024;
+
   private static final int MAX_DETAIL = 500;
 
   private final Producer<byte[], byte[]> producer;
@@ -70,8 +82,10 @@ final class DeadLetters {
       throws IOException {
     String origin = record.topic() + "/" + record.partition() + "@" + record.offset();
     byte[] key = bytes(identity == null ? origin : redactor.redact(identity));
+    byte[] value = record.value();
+    boolean tooLarge = value != null && value.length > MAX_BYTES;
     ProducerRecord<byte[], byte[]> letter =
-        new ProducerRecord<>(topic, null, key, redacted(record.value()));
+        new ProducerRecord<>(topic, null, key, tooLarge ? beginning(value) : redacted(value));
     for (Header header : record.headers()) {
       letter.headers().add(redactor.redact(header.key()), redacted(header.value()));
     }
@@ -82,6 +96,9 @@ final class DeadLetters {
         .headers()
         .add(DETAIL, bytes(said.length() <= MAX_DETAIL ? said : said.substring(0, MAX_DETAIL)));
     letter.headers().add(ORIGIN, bytes(origin));
+    if (tooLarge) {
+      letter.headers().add(TRUNCATED_FROM, bytes(Integer.toString(value.length)));
+    }
     send(letter);
   }
 
@@ -139,6 +156,16 @@ final class DeadLetters {
     } finally {
       unacknowledged.clear();
     }
+  }
+
+  private byte[] beginning(byte[] value) {
+    int end = LOOKED_AT_OF_TOO_LARGE;
+    // Not within a character, or none of it would be read as UTF-8.
+    while (end > LOOKED_AT_OF_TOO_LARGE - 4 && (value[end] & 0xC0) == 0x80) {
+      end--;
+    }
+    byte[] clean = Objects.requireNonNull(redacted(Arrays.copyOf(value, end)));
+    return Arrays.copyOf(clean, Math.min(clean.length, KEPT_OF_TOO_LARGE));
   }
 
   /** Forgets what is on its way: its records will be read again. */

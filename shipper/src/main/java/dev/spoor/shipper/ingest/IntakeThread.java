@@ -40,7 +40,6 @@ public final class IntakeThread implements SmartLifecycle {
   /** How long the start waits for Kafka's name to be known. */
   private static final Duration HOST_TIMEOUT = Duration.ofSeconds(60);
 
-  private static final int MAX_DEAD_LETTER_BYTES = 6 * 1024 * 1024;
   private static final Duration DEAD_LETTER_TIMEOUT = Duration.ofSeconds(30);
 
   private final KafkaConnection kafka;
@@ -131,7 +130,7 @@ public final class IntakeThread implements SmartLifecycle {
     properties.put("key.serializer", ByteArraySerializer.class.getName());
     properties.put("value.serializer", ByteArraySerializer.class.getName());
     properties.put("acks", "all");
-    properties.put("max.request.size", MAX_DEAD_LETTER_BYTES);
+    properties.put("max.request.size", DeadLetters.MAX_BYTES);
     properties.put("compression.type", "lz4");
     properties.put("max.block.ms", 10_000);
     properties.put("delivery.timeout.ms", (int) DEAD_LETTER_TIMEOUT.toMillis());

@@ -73,4 +73,33 @@ class DeadLettersTest {
     assertThat(letter.value())
         .isEqualTo("\u0000\u0001password=[REDACTED:password] \u00ff".getBytes(ISO_8859_1));
   }
+
+  @Test
+  void ofWhatIsTooLongForALetterTheBeginningIsKeptWithoutSecretsThatGoOnBehindIt()
+      throws IOException {
+    // é is two bytes, and the place up to which it is looked at is within one.
+    String before = "é".repeat(DeadLetters.KEPT_OF_TOO_LARGE / 2 - 20) + "xx password\uFF1D\"";
+    String secret = SECRET.repeat(40_000);
+    StringBuilder text = new StringBuilder(before).append(secret).append("\" ");
+    while (text.length() <= DeadLetters.MAX_BYTES) {
+      text.append("éé");
+    }
+    byte[] value = text.toString().getBytes(UTF_8);
+    assertThat(value[DeadLetters.LOOKED_AT_OF_TOO_LARGE] & 0xC0).isEqualTo(0x80);
+    ProducerRecord<byte[], byte[]> letter = letter(value, new RecordHeaders(), "x");
+    assertThat(letter.value()).hasSizeLessThanOrEqualTo(DeadLetters.KEPT_OF_TOO_LARGE);
+    assertThat(new String(letter.value(), UTF_8))
+        .startsWith(before + "[REDACTED:")
+        .doesNotContain(SECRET.substring(0, 7));
+    assertThat(letter.headers().lastHeader(DeadLetters.TRUNCATED_FROM).value())
+        .isEqualTo(Integer.toString(value.length).getBytes(UTF_8));
+  }
+
+  @Test
+  void whatFitsIntoALetterIsKeptWhole() throws IOException {
+    byte[] value = "a line of a log; ".repeat(DeadLetters.MAX_BYTES / 17).getBytes(UTF_8);
+    ProducerRecord<byte[], byte[]> letter = letter(value, new RecordHeaders(), "x");
+    assertThat(letter.value()).isEqualTo(value);
+    assertThat(letter.headers().lastHeader(DeadLetters.TRUNCATED_FROM)).isNull();
+  }
 }

@@ -206,6 +206,9 @@ public final class CompareShippers {
                 "--spoor.topics.prefix=" + topics.prefix(),
                 "--spoor.data-dir=" + own)
             .jvmOptions(
+                // As in its image; a child of a test would be without its second compiler.
+                "-XX:TieredStopAtLevel=4",
+                "-XX:+UseSerialGC",
                 "-Xmx512m",
                 "--enable-native-access=ALL-UNNAMED",
                 "--sun-misc-unsafe-memory-access=allow")
