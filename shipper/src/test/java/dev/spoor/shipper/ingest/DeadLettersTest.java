@@ -77,10 +77,15 @@ class DeadLettersTest {
   @Test
   void ofWhatIsTooLongForALetterTheBeginningIsKeptWithoutSecretsThatGoOnBehindIt()
       throws IOException {
-    // é is two bytes, and the place up to which it is looked at is within one.
-    String before = "é".repeat(DeadLetters.KEPT_OF_TOO_LARGE / 2 - 20) + "xx password\uFF1D\"";
-    String secret = SECRET.repeat(40_000);
-    StringBuilder text = new StringBuilder(before).append(secret).append("\" ");
+    // The end of what is kept is within a password that is only seen as one by what is behind it,
+    // and the end of what is looked at within a character; without that it would be read as
+    // Latin-1, where the first password has no sign before it.
+    String before = "é".repeat(DeadLetters.KEPT_OF_TOO_LARGE / 2 - 30);
+    StringBuilder text =
+        new StringBuilder(before)
+            .append("password\uFF1D\"" + SECRET + "\" xx https://u:")
+            .append(SECRET.repeat(20))
+            .append("@host ");
     while (text.length() <= DeadLetters.MAX_BYTES) {
       text.append("éé");
     }
@@ -89,7 +94,7 @@ class DeadLettersTest {
     ProducerRecord<byte[], byte[]> letter = letter(value, new RecordHeaders(), "x");
     assertThat(letter.value()).hasSizeLessThanOrEqualTo(DeadLetters.KEPT_OF_TOO_LARGE);
     assertThat(new String(letter.value(), UTF_8))
-        .startsWith(before + "[REDACTED:")
+        .startsWith(before + "password\uFF1D\"[REDACTED:password]\" xx https://u:[REDACTED:")
         .doesNotContain(SECRET.substring(0, 7));
     assertThat(letter.headers().lastHeader(DeadLetters.TRUNCATED_FROM).value())
         .isEqualTo(Integer.toString(value.length).getBytes(UTF_8));
