@@ -15,6 +15,18 @@ import java.util.TreeMap;
 public record KafkaConnection(String bootstrapServers, Map<String, String> clientProperties) {
   private static final String PREFIX = "SPOOR_KAFKA_";
 
+  /**
+   * What every client has unless it says otherwise. A broker that stands still, or that the network
+   * no longer reaches, closes no connection: who has asked it, and every consumer always has, only
+   * learns from a request that times out that another one leads now. Kafka's own 30 s are as long
+   * as a lease.
+   */
+  private static final Map<String, Object> DEFAULTS =
+      Map.of(
+          "request.timeout.ms", 8_000,
+          "socket.connection.setup.timeout.ms", 4_000,
+          "socket.connection.setup.timeout.max.ms", 10_000);
+
   public KafkaConnection {
     if (bootstrapServers.isBlank()) {
       throw new IllegalArgumentException(
@@ -45,9 +57,13 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> clien
         environment.getOrDefault("KAFKA_BOOTSTRAP_SERVERS", "localhost:9092"), properties);
   }
 
-  /** Properties for one client: {@code own} first, then what the user configured, which wins. */
+  /**
+   * Properties for one client: defaults of ours, then {@code own}, then what the user configured,
+   * which wins.
+   */
   public Map<String, Object> with(Map<String, ?> own) {
-    Map<String, Object> all = new HashMap<>(own);
+    Map<String, Object> all = new HashMap<>(DEFAULTS);
+    all.putAll(own);
     all.put("bootstrap.servers", bootstrapServers);
     all.putAll(clientProperties);
     return all;

@@ -206,6 +206,19 @@ public class TelemetryAutoConfiguration {
             .register(registry);
   }
 
+  /** What {@code /health} says of dependencies, for those who watch by metrics. */
+  @Bean
+  MeterBinder spoorDependencyMeters(Health health) {
+    return registry ->
+        health
+            .dependencies()
+            .forEach(name ->
+                Gauge.builder("spoor.dependency.up", health, it -> it.isUp(name) ? 1 : 0)
+                    .description("1 while the dependency answers, else 0")
+                    .tag("dependency", name)
+                    .register(registry));
+  }
+
   /** The request log and {@code /health}, in a servlet application. */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnWebApplication(type = ConditionalOnWebApplication.Type.SERVLET)

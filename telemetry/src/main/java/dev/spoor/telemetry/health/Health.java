@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
@@ -106,6 +107,21 @@ public final class Health {
   /** What the last sample says, 0 to 1. */
   public double memoryRatio() {
     return sample.memoryRatio();
+  }
+
+  /** The names below {@code dependencies} in {@code /health}. */
+  public Set<String> dependencies() {
+    return Set.copyOf(byName.keySet());
+  }
+
+  /**
+   * Whether a dependency has answered lately; never blocks.
+   *
+   * @param dependency one of {@link #dependencies}
+   */
+  public boolean isUp(String dependency) {
+    Probe probe = byName.get(dependency);
+    return probe != null && probe.isUp();
   }
 
   /** As {@code /health} shows it; never blocks. */

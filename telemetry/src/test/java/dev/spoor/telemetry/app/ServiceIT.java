@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.spoor.contract.wire.Json;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -284,6 +285,26 @@ class ServiceIT {
       assertThat(OUT.toString(StandardCharsets.UTF_8))
           .contains("refused")
           .doesNotContain("hunter2Zq9");
+    }
+
+    @Test
+    void metricsSayWhichDependencyIsDown() {
+      assertThat(up("kafka")).isOne();
+      assertThat(up("store")).isOne();
+      state("storeSwitch", TestApplication.Switch.State.DOWN);
+      await().until(() -> up("store") == 0);
+      assertThat(up("kafka")).isOne();
+      state("storeSwitch", TestApplication.Switch.State.UP);
+      await().until(() -> up("store") == 1);
+    }
+
+    private double up(String dependency) {
+      return context
+          .getBean(MeterRegistry.class)
+          .get("spoor.dependency.up")
+          .tag("dependency", dependency)
+          .gauge()
+          .value();
     }
 
     @Test
