@@ -36,6 +36,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -106,8 +107,11 @@ class LedgerGoldenTest {
   }
 
   private JobState job() {
-    return Objects.requireNonNull(
-        partition.changes().jobs().get(JOB).orElse(null), "the job has changed");
+    return changed(partition.changes().jobs(), JOB);
+  }
+
+  private static <K, V> V changed(Map<K, Optional<V>> changes, K key) {
+    return Objects.requireNonNull(changes.get(key), "it has changed").orElseThrow();
   }
 
   @Test
@@ -140,7 +144,7 @@ class LedgerGoldenTest {
         new LedgerInput.Heartbeat(
             WORKER, List.of(new LedgerInput.Held(JOB, 7), new LedgerInput.Held(JOB, 8)), false));
     apply(new LedgerInput.Heartbeat(WORKER, List.of(new LedgerInput.Held(JOB, 8)), false));
-    var lease = partition.changes().workers().get(WORKER).orElseThrow();
+    var lease = changed(partition.changes().workers(), WORKER);
     new Golden("ledger-state.worker.json")
         .isWritten(Json.write(lease))
         .isRead(ChangelogCodec::worker, lease)
