@@ -16,6 +16,7 @@ import dev.spoor.gateway.queue.QueueController;
 import dev.spoor.gateway.queue.QueueLag;
 import dev.spoor.gateway.queue.QueueMeters;
 import dev.spoor.gateway.queue.QueueTable;
+import dev.spoor.gateway.status.DeadJobsController;
 import dev.spoor.gateway.status.JobFinder;
 import dev.spoor.gateway.status.JobStreams;
 import dev.spoor.gateway.status.JobsController;
@@ -174,6 +175,12 @@ class GatewayHttpConfiguration {
   JobsController gatewayJobs(
       JobFinder finder, JobReads reads, Owners owners, Commands commands, JobStreams streams) {
     return new JobsController(finder, reads, owners, commands, streams);
+  }
+
+  @Bean
+  DeadJobsController gatewayDeadJobs(JobReads reads, Owners owners, Commands commands) {
+    return new DeadJobsController(
+        reads, owners, commands, () -> UUID.randomUUID().toString(), clock);
   }
 
   @Bean

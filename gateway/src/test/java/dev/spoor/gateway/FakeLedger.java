@@ -345,6 +345,26 @@ final class FakeLedger implements JobReads, AutoCloseable {
   }
 
   @Override
+  public Ended ended(EndedQuery query) {
+    List<Row<JobView>> rows =
+        jobs.values().stream()
+            .filter(query::wants)
+            .map(job -> new Row<>(placeOf(job), job))
+            .filter(row -> query.below() == null || row.place().compareTo(query.below()) < 0)
+            .filter(row -> row.place().endedMillis() >= query.from())
+            .toList();
+    return new Ended(
+        Stretch.merge(List.of(new Stretch<>(rows, null)), query.limit()),
+        served,
+        elsewhere,
+        moving);
+  }
+
+  private static Place placeOf(JobView job) {
+    return new Place(Objects.requireNonNull(job.endedAt()).toEpochMilli(), job.jobId());
+  }
+
+  @Override
   public void close() {
     stopping = true;
     try {

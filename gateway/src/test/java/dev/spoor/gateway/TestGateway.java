@@ -91,10 +91,17 @@ final class TestGateway implements AutoCloseable {
 
   /** The whole gateway, with its own ledger and topics. */
   TestGateway(KafkaConnection kafka, Topics topics, Path data) {
+    this(kafka, topics, data, Map.of());
+  }
+
+  /** The same with settings. */
+  TestGateway(KafkaConnection kafka, Topics topics, Path data, Map<String, Object> properties) {
     this.kafka = kafka;
     this.topics = topics;
     ledger = null;
-    context = run(GatewayApplication.class, Map.of("spoor.data-dir", data.toString()), _ -> {});
+    Map<String, Object> all = new HashMap<>(properties);
+    all.put("spoor.data-dir", data.toString());
+    context = run(GatewayApplication.class, all, _ -> {});
     port = portOf(context);
     announceFlows();
   }

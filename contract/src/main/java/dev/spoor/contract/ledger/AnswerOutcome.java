@@ -7,7 +7,9 @@ public enum AnswerOutcome {
   /** Done: the job was created, cancelled, or queued again. */
   @JsonProperty("done")
   DONE,
-  /** A submit of a job that exists, with the same body. */
+  /**
+   * A submit of a job that exists, with the same body; or a replay that its call has had already.
+   */
   @JsonProperty("replayed")
   REPLAYED,
   /** A submit of a job that exists, with another body. */

@@ -66,9 +66,18 @@ public sealed interface LedgerInput {
    * Run an ended job again.
    *
    * @param fromStart false keeps the completed steps
+   * @param call which replay of many jobs this belongs to: a job that it has replayed last is not
+   *     replayed for it again; null for a replay of its own
    */
-  record Replay(JobId jobId, RequestId requestId, TenantId tenant, boolean fromStart)
-      implements OfJob {}
+  record Replay(
+      JobId jobId, RequestId requestId, TenantId tenant, boolean fromStart, @Nullable String call)
+      implements OfJob {
+
+    /** A replay of its own. */
+    public Replay(JobId jobId, RequestId requestId, TenantId tenant, boolean fromStart) {
+      this(jobId, requestId, tenant, fromStart, null);
+    }
+  }
 
   /**
    * A worker asks for a job that it found on a queue topic.

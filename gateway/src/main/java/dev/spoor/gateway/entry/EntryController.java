@@ -31,6 +31,7 @@ public final class EntryController {
     links.put("jobs", "/v1/jobs");
     links.put("job", "/v1/jobs/{job_id}");
     links.put("events", "/v1/jobs/{job_id}/events");
+    links.put("dead_letters", "/v1/dead-letters");
     links.put("queue", "/v1/queue");
     links.put("flows", "/v1/flows");
     links.put("openapi", "/openapi.yaml");

@@ -45,7 +45,7 @@ public record IndexEntry(Index index, long atMillis, JobId jobId)
     return ORDER.compare(this, other);
   }
 
-  private static int compareBits(JobId a, JobId b) {
+  static int compareBits(JobId a, JobId b) {
     int high =
         Long.compareUnsigned(
             a.value().getMostSignificantBits(), b.value().getMostSignificantBits());

@@ -32,6 +32,8 @@ import tools.jackson.databind.JsonNode;
  * @param wakeAt when a scheduled or retrying job is queued
  * @param holder set exactly while the job runs
  * @param lastStep the step that carried the end of the run
+ * @param replayCall the {@link dev.spoor.contract.ledger.LedgerInput.Replay#call} that asked for
+ *     this run; null if none did
  */
 public record JobState(
     JobId jobId,
@@ -62,7 +64,8 @@ public record JobState(
     int nextDataNo,
     @Nullable StepKey lastStep,
     @Nullable JobError error,
-    Usage usage) {
+    Usage usage,
+    @Nullable String replayCall) {
   public JobState {
     steps = List.copyOf(steps);
     if ((status == JobStatus.RUNNING) != (holder != null)) {
@@ -179,6 +182,7 @@ public record JobState(
     @Nullable StepKey lastStep;
     @Nullable JobError error;
     Usage usage;
+    @Nullable String replayCall;
 
     private Draft(JobState from) {
       this.from = from;
@@ -204,6 +208,7 @@ public record JobState(
       this.lastStep = from.lastStep;
       this.error = from.error;
       this.usage = from.usage;
+      this.replayCall = from.replayCall;
     }
 
     JobStatus status() {
@@ -251,7 +256,8 @@ public record JobState(
           nextDataNo,
           lastStep,
           error,
-          usage);
+          usage,
+          replayCall);
     }
   }
 }

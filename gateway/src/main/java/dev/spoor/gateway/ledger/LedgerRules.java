@@ -120,7 +120,8 @@ public class LedgerRules {
             DataKey.INPUT + 1,
             null,
             null,
-            Usage.NONE);
+            Usage.NONE,
+            null);
     List<Effect> effects = new ArrayList<>();
     effects.add(new Effect.Keep(new DataKey(submit.jobId(), DataKey.INPUT), input));
     JobState.Draft draft = first.edit();
@@ -163,6 +164,9 @@ public class LedgerRules {
     if (state == null || !state.spec().tenant().equals(replay.tenant())) {
       return notFound(state, replay.jobId(), replay.requestId(), at);
     }
+    if (replay.call() != null && replay.call().equals(state.replayCall())) {
+      return answer(state, replay.requestId(), AnswerOutcome.REPLAYED, at);
+    }
     if (!state.status().next().contains(JobStatus.QUEUED) || !state.status().ended()) {
       return answer(state, replay.requestId(), AnswerOutcome.WRONG_STATE, at);
     }
@@ -182,6 +186,7 @@ public class LedgerRules {
     if (replay.fromStart()) {
       draft.firstEpoch = state.epoch() + 1;
     }
+    draft.replayCall = replay.call();
     draft.runNo++;
     draft.version = 0;
     draft.runAt = at;

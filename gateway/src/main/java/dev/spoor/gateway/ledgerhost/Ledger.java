@@ -246,6 +246,14 @@ public final class Ledger implements JobReads, QueueLag {
         : now.reads().newest(limit);
   }
 
+  @Override
+  public Ended ended(EndedQuery query) {
+    Running now = running;
+    return now == null
+        ? new Ended(new Stretch<>(List.of(), null), Set.of(), Map.of(), true)
+        : now.reads().ended(query);
+  }
+
   /** The last word of each partition, of all owners; one that was never heard is missing. */
   List<QueueStats> stats() {
     Running now = running;

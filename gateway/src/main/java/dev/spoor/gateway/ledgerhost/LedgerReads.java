@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.utils.Utils;
@@ -107,13 +108,34 @@ final class LedgerReads implements JobReads {
   @Override
   public Newest newest(int limit) {
     List<JobView> all = new ArrayList<>();
+    Round round = round(store -> store.newest(limit).forEach(read -> all.add(view(read))));
+    all.sort(Comparator.comparing(JobView::createdAt).reversed());
+    return new Newest(
+        all.size() <= limit ? all : List.copyOf(all.subList(0, limit)),
+        round.here(),
+        round.elsewhere(),
+        round.moving());
+  }
+
+  @Override
+  public Ended ended(EndedQuery query) {
+    List<Stretch<JobView>> all = new ArrayList<>();
+    Round round = round(store -> all.add(store.ended(query)));
+    return new Ended(
+        Stretch.merge(all, query.limit()), round.here(), round.elsewhere(), round.moving());
+  }
+
+  private record Round(Set<Integer> here, Map<URI, Set<Integer>> elsewhere, boolean moving) {}
+
+  /** Reads every partition that is served here, and says where the others are. */
+  private Round round(Consumer<RocksStore> read) {
     Set<Integer> here = new HashSet<>();
     Map<URI, Set<Integer>> elsewhere = new HashMap<>();
     boolean moving = false;
     for (int partition = 0; partition < partitions; partition++) {
       OwnedPartition mine = owned.get(partition);
       if (mine != null) {
-        if (newest(mine, limit, all)) {
+        if (read(mine, read)) {
           here.add(partition);
         } else {
           moving = true;
@@ -124,19 +146,17 @@ final class LedgerReads implements JobReads {
         moving = true;
       }
     }
-    all.sort(Comparator.comparing(JobView::createdAt).reversed());
-    return new Newest(
-        all.size() <= limit ? all : List.copyOf(all.subList(0, limit)), here, elsewhere, moving);
+    return new Round(here, elsewhere, moving);
   }
 
-  /** Adds a partition's newest jobs; false, and nothing is added, while it is not served. */
-  private static boolean newest(OwnedPartition partition, int limit, List<JobView> all) {
+  /** False, and nothing is read, while the partition is not served. */
+  private static boolean read(OwnedPartition partition, Consumer<RocksStore> read) {
     RocksStore store = partition.store;
     if (store == null || partition.snapshot() == null) {
       return false;
     }
     try {
-      store.newest(limit).forEach(read -> all.add(view(read)));
+      read.accept(store);
       return true;
     } catch (IllegalStateException e) {
       // The store was closed under our feet.

@@ -9,7 +9,9 @@ import dev.spoor.gateway.ledger.Changes;
 import dev.spoor.gateway.ledger.DataKey;
 import dev.spoor.gateway.ledger.Index;
 import dev.spoor.gateway.ledger.IndexEntry;
+import dev.spoor.gateway.ledger.JobReads;
 import dev.spoor.gateway.ledger.JobState;
+import dev.spoor.gateway.ledger.JobView;
 import dev.spoor.gateway.ledger.LedgerLimits;
 import dev.spoor.gateway.ledger.PartitionFacts;
 import dev.spoor.gateway.ledger.PartitionStore;
@@ -20,6 +22,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -53,8 +56,8 @@ import org.slf4j.LoggerFactory;
  * to which it is one. Each commit is one write batch, position included, so after {@code kill -9}
  * the copy is of some moment, whole, and the rest is read from the topic.
  *
- * <p>Written by the ledger's thread only. {@link #read} and {@link #newest} may be called from any
- * thread, also while it closes.
+ * <p>Written by the ledger's thread only. {@link #read}, {@link #newest} and {@link #ended} may be
+ * called from any thread, also while it closes.
  */
 public final class RocksStore implements PartitionStore, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(RocksStore.class);
@@ -64,6 +67,9 @@ public final class RocksStore implements PartitionStore, AutoCloseable {
 
   /** Jobs kept decoded: those that were written last are read next. */
   private static final int MAX_DECODED = 20_000;
+
+  /** Ended jobs that one page of them looks at. */
+  static final int MAX_ENDED_SCAN = 2_000;
 
   static {
     RocksDB.loadLibrary();
@@ -447,6 +453,48 @@ public final class RocksStore implements PartitionStore, AutoCloseable {
         }
       }
       return found;
+    });
+  }
+
+  /**
+   * Ended jobs, the latest end first. Looks at {@link #MAX_ENDED_SCAN} at most. After a change of
+   * the retention those that had ended before stand at a time that is off by the difference.
+   */
+  JobReads.Stretch<JobView> ended(JobReads.EndedQuery query) {
+    return reading(() -> {
+      // Ended jobs are in the order of when they are forgotten, which is that of their ends.
+      long shift = limits.retention().toMillis();
+      List<JobReads.Row<JobView>> rows = new ArrayList<>();
+      try (RocksIterator iterator = db.newIterator(index)) {
+        JobReads.Place below = query.below();
+        byte[] behind =
+            below == null
+                ? new byte[] {(byte) (Index.PURGE.code() + 1)}
+                : ChangelogCodec.indexKey(
+                    new IndexEntry(Index.PURGE, below.endedMillis() + shift, below.jobId()));
+        iterator.seekForPrev(behind);
+        if (below != null && iterator.isValid() && Arrays.equals(iterator.key(), behind)) {
+          iterator.prev();
+        }
+        int scanned = 0;
+        for (; iterator.isValid() && iterator.key()[0] == Index.PURGE.code(); iterator.prev()) {
+          IndexEntry entry = entry(iterator.key());
+          JobReads.Place place = new JobReads.Place(entry.atMillis() - shift, entry.jobId());
+          if (place.endedMillis() < query.from()) {
+            break;
+          }
+          byte[] bytes = db.get(jobs, ChangelogCodec.jobKey(entry.jobId()));
+          JobView job = bytes == null ? null : ChangelogCodec.job(bytes).view(null);
+          if (job != null && query.wants(job)) {
+            rows.add(new JobReads.Row<>(place, job));
+          }
+          if (rows.size() == query.limit() || ++scanned == MAX_ENDED_SCAN) {
+            return new JobReads.Stretch<>(rows, place);
+          }
+        }
+        iterator.status();
+      }
+      return new JobReads.Stretch<>(rows, null);
     });
   }
 

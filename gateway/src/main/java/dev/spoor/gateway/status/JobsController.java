@@ -234,7 +234,7 @@ public final class JobsController {
         .asException();
   }
 
-  private static boolean fromStart(HttpServletRequest request) throws IOException {
+  static boolean fromStart(HttpServletRequest request) throws IOException {
     byte[] body = request.getInputStream().readNBytes(1_025);
     if (body.length == 0) {
       return false;
@@ -329,7 +329,7 @@ public final class JobsController {
     return wanted;
   }
 
-  private static @Nullable JobStatus status(String wireName) {
+  static @Nullable JobStatus status(String wireName) {
     for (JobStatus status : JobStatus.values()) {
       if (status.wireName().equals(wireName)) {
         return status;
@@ -346,13 +346,13 @@ public final class JobsController {
     return all.toString();
   }
 
-  private static String shown(String name) {
+  static String shown(String name) {
     String cut = name.length() > 50 ? name.substring(0, 50) + "…" : name;
     return cut.replaceAll("[^\\x20-\\x7e…]", "?");
   }
 
   /** What another gateway takes this one to serve. */
-  private static Set<Integer> asked(HttpServletRequest request) {
+  static Set<Integer> asked(HttpServletRequest request) {
     String header = request.getHeader(Owners.PARTITIONS);
     return header == null || !header.matches("\\d{1,6}(,\\d{1,6}){0,9999}")
         ? Set.of()

@@ -2,6 +2,7 @@ package dev.spoor.gateway.status;
 
 import dev.spoor.contract.job.JobId;
 import dev.spoor.contract.wire.Json;
+import dev.spoor.gateway.ledger.JobReads;
 import dev.spoor.telemetry.correlation.RequestIds;
 import dev.spoor.telemetry.problem.Problem;
 import java.io.IOException;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import tools.jackson.core.type.TypeReference;
 
 /**
  * Asks other gateways about the jobs that they own, on behalf of who asked here and with his key: a
@@ -40,6 +42,9 @@ public final class Owners implements AutoCloseable {
 
   /** A job with its steps and result; what is larger is not a job. */
   private static final int MAX_BYTES = 8 << 20;
+
+  private static final TypeReference<JobReads.Stretch<JobDocument>> STRETCH =
+      new TypeReference<>() {};
 
   private static final Logger log = LoggerFactory.getLogger(Owners.class);
 
@@ -81,6 +86,25 @@ public final class Owners implements AutoCloseable {
       throw unavailable("a gateway answered " + response.statusCode());
     }
     return Json.read(body, JobList.class).jobs();
+  }
+
+  /**
+   * A stretch of the ended jobs of another gateway.
+   *
+   * @param query of {@code /v1/dead-letters}
+   * @param partitions what it has to serve; if it does not, it refuses
+   * @throws dev.spoor.telemetry.problem.ProblemException 503 if it refuses or cannot be asked
+   */
+  JobReads.Stretch<JobDocument> ended(
+      URI owner, Set<Integer> partitions, String query, Asker asker) {
+    String all = partitions.stream().sorted().map(String::valueOf).collect(Collectors.joining(","));
+    HttpResponse<InputStream> response =
+        get(owner.resolve("/v1/dead-letters?" + query), asker, PARTITIONS, all);
+    byte[] body = body(response);
+    if (response.statusCode() != 200) {
+      throw unavailable("a gateway answered " + response.statusCode());
+    }
+    return Json.mapper().readValue(body, STRETCH);
   }
 
   /** The body of a list. */

@@ -246,7 +246,8 @@ public final class SubmitController {
     }
   }
 
-  private static @Nullable String idempotencyKey(HttpServletRequest request) {
+  /** The caller's key; null without one. */
+  public static @Nullable String idempotencyKey(HttpServletRequest request) {
     List<String> values = Collections.list(request.getHeaders(IDEMPOTENCY_KEY));
     if (values.isEmpty()) {
       return null;

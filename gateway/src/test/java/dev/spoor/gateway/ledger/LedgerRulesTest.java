@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import tools.jackson.databind.JsonNode;
 
@@ -251,6 +252,35 @@ class LedgerRulesTest {
         .containsExactly("one");
     assertThat(store.data.keySet())
         .containsExactlyInAnyOrder(new DataKey(JOB, DataKey.INPUT), new DataKey(JOB, 1));
+  }
+
+  @Test
+  void aCallReplaysAJobOnceAlsoIfItEndsAgain() {
+    JobError no = new JobError("no", null, ErrorCategory.VALIDATION, null);
+    running();
+    at(2, step("one", 1, INPUT, new LedgerInput.End(no)));
+    assertThat(replay(3, "call")).isEqualTo(AnswerOutcome.DONE);
+    assertThat(replay(4, "call")).isEqualTo(AnswerOutcome.REPLAYED);
+    assertThat(job().runNo()).isEqualTo(2);
+    at(5, new LedgerInput.Cancel(JOB, new RequestId("c"), TenantId.DEFAULT));
+    assertThat(replay(6, "call")).isEqualTo(AnswerOutcome.REPLAYED);
+    assertThat(job().status()).isEqualTo(JobStatus.CANCELLED);
+    assertThat(replay(7, "other")).isEqualTo(AnswerOutcome.DONE);
+    assertThat(replay(8, "third")).isEqualTo(AnswerOutcome.WRONG_STATE);
+    at(9, new LedgerInput.Cancel(JOB, new RequestId("c"), TenantId.DEFAULT));
+    assertThat(replay(10, null)).isEqualTo(AnswerOutcome.DONE);
+    assertThat(job().runNo()).isEqualTo(4);
+  }
+
+  private AnswerOutcome replay(long millis, @Nullable String call) {
+    List<Output> outputs =
+        at(
+            millis,
+            new LedgerInput.Replay(
+                JOB, new RequestId("r-" + millis), TenantId.DEFAULT, false, call));
+    return Objects.requireNonNull(
+            of(outputs, Output.Update.class).getLast().update().answer(), "an answer")
+        .outcome();
   }
 
   @Test

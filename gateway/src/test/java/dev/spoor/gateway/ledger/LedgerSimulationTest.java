@@ -277,7 +277,8 @@ class LedgerSimulationTest {
           state.nextDataNo(),
           state.lastStep(),
           state.error(),
-          state.usage());
+          state.usage(),
+          state.replayCall());
     }
   }
 }

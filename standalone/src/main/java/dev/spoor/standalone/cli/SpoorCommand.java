@@ -57,6 +57,7 @@ public final class SpoorCommand implements Runnable {
     CommandLine line = new CommandLine(new SpoorCommand(commands, output, surroundings));
     line.addSubcommand(new RulesCommand(output, surroundings));
     line.addSubcommand(new KeysCommand(output, surroundings));
+    line.addSubcommand(new DeadJobsCommand(output, surroundings));
     line.addSubcommand(new DeadLettersCommand(output, surroundings));
     // @file means the input's file here, not a file of arguments.
     line.setExpandAtFiles(false);
