@@ -25,10 +25,26 @@ public final class Json {
 
   /** A mapper with the same rules, to be extended. */
   public static JsonMapper.Builder builder() {
+    return builder(StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build());
+  }
+
+  /**
+   * A mapper with the same rules that stops reading where a document has more tokens: names,
+   * values, and ends of objects and arrays.
+   */
+  public static JsonMapper ofAtMost(int tokens) {
+    return builder(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(MAX_DEPTH)
+                .maxTokenCount(tokens)
+                .build())
+        .build();
+  }
+
+  private static JsonMapper.Builder builder(StreamReadConstraints constraints) {
     return JsonMapper.builder(
             JsonFactory.builder()
-                .streamReadConstraints(
-                    StreamReadConstraints.builder().maxNestingDepth(MAX_DEPTH).build())
+                .streamReadConstraints(constraints)
                 .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                 .build())
         .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)

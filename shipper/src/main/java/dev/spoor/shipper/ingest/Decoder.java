@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.exc.StreamConstraintsException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -27,6 +28,12 @@ import tools.jackson.databind.node.ObjectNode;
 final class Decoder {
   static final int MAX_FIELDS = 1000;
   static final int MAX_SOURCE = 200;
+
+  /**
+   * More than a record with all its values may have: a name, a beginning and an end for each, and
+   * those of the record. Reading stops there, so that a long record is no large tree first.
+   */
+  private static final JsonMapper MAPPER = Json.ofAtMost(3 * MAX_FIELDS + 2);
 
   private static final Instant EARLIEST = Instant.parse("2020-01-01T00:00:00Z");
   private static final Duration AHEAD = Duration.ofDays(1);
@@ -58,13 +65,16 @@ final class Decoder {
     }
     JsonNode tree;
     try {
-      tree = Json.tree(value);
+      tree = MAPPER.readTree(value);
     } catch (StreamConstraintsException beyond) {
-      return unreadable(
-          beyond.getOriginalMessage().contains("depth")
-              ? DeadLetterReason.TOO_DEEP
-              : DeadLetterReason.NOT_JSON,
-          beyond.getOriginalMessage());
+      String what = beyond.getOriginalMessage();
+      DeadLetterReason reason = DeadLetterReason.NOT_JSON;
+      if (what.contains("depth")) {
+        reason = DeadLetterReason.TOO_DEEP;
+      } else if (what.contains("Token count")) {
+        reason = DeadLetterReason.TOO_MANY_FIELDS;
+      }
+      return unreadable(reason, what);
     } catch (JacksonException notJson) {
       return unreadable(DeadLetterReason.NOT_JSON, notJson.getOriginalMessage());
     }

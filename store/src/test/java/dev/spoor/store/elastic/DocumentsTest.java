@@ -104,7 +104,8 @@ class DocumentsTest {
 
   @Test
   void goesIntoTheIndexOfItsOwnDay() {
-    for (String day : List.of("2026-11-27", "2026-11-28", "2026-11-27", "1969-12-31", "1970-01-01")) {
+    for (String day :
+        List.of("2026-11-27", "2026-11-28", "2026-11-27", "1969-12-31", "1970-01-01")) {
       assertThat(documents.index(record(Map.of("timestamp", day + "T23:59:59.999Z"))))
           .isEqualTo("spoor-records-" + day.replace('-', '.'));
     }

@@ -111,7 +111,9 @@ public final class ShippingBench {
       Topics topics = new Topics("bench.");
       fill(kafka, topics, List.of());
       Topics poisoned = new Topics("poisoned.");
-      fill(kafka, poisoned, poison());
+      fill(kafka, poisoned, poison(false));
+      Topics large = new Topics("large.");
+      fill(kafka, large, poison(true));
       Map<String, Way> ways = new LinkedHashMap<>();
       ways.put("bare Lucene loop, refresh every 2 s, one commit at the end", this::bareLoop);
       ways.put("Spoor's store alone, the same refresh", this::storeAlone);
@@ -119,6 +121,9 @@ public final class ShippingBench {
           "topic to store through Spoor, commit and refresh every 2 s",
           run -> topicToStore(kafka, topics, run));
       ways.put("the same, with 1 % poison among them", run -> topicToStore(kafka, poisoned, run));
+      ways.put(
+          "the same, some of the poison of 10 MB: as many bytes as the good ones",
+          run -> topicToStore(kafka, large, run));
       Map<String, List<Run>> results = new LinkedHashMap<>();
       for (int round = 0; round < rounds; round++) {
         for (Map.Entry<String, Way> way : ways.entrySet()) {
@@ -287,15 +292,19 @@ public final class ShippingBench {
     return counter == null ? 0 : counter.count();
   }
 
-  /** One for each hundred records, of every kind in turn, and for each 20,000 one of 10 MB. */
-  private List<byte[]> poison() {
+  /**
+   * One for each hundred records, of every kind in turn.
+   *
+   * @param tenMegabytes whether of each two hundred of these one has so many bytes
+   */
+  private List<byte[]> poison(boolean tenMegabytes) {
     List<Poison> kinds = new ArrayList<>(List.of(Poison.values()));
     // These are refused by a store of another kind only.
     kinds.removeAll(List.of(Poison.CONFLICT, Poison.TOO_LARGE_FOR_THE_STORE));
     kinds.remove(Poison.TEN_MEGABYTES);
     List<byte[]> poison = new ArrayList<>();
     for (int i = 0; i < documents.size() / 100; i++) {
-      Poison kind = i % 200 == 199 ? Poison.TEN_MEGABYTES : kinds.get(i % kinds.size());
+      Poison kind = tenMegabytes && i % 200 == 199 ? Poison.TEN_MEGABYTES : kinds.get(i % kinds.size());
       poison.add(
           kind.spoil(
               new LinkedHashMap<>(
