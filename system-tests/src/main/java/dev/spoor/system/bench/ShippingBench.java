@@ -304,7 +304,8 @@ public final class ShippingBench {
     kinds.remove(Poison.TEN_MEGABYTES);
     List<byte[]> poison = new ArrayList<>();
     for (int i = 0; i < documents.size() / 100; i++) {
-      Poison kind = tenMegabytes && i % 200 == 199 ? Poison.TEN_MEGABYTES : kinds.get(i % kinds.size());
+      Poison kind =
+          tenMegabytes && i % 200 == 199 ? Poison.TEN_MEGABYTES : kinds.get(i % kinds.size());
       poison.add(
           kind.spoil(
               new LinkedHashMap<>(

@@ -1,12 +1,12 @@
 package dev.spoor.system.rolling;
 
+import dev.spoor.broker.BrokerSettings;
+import dev.spoor.broker.EmbeddedBroker;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.gateway.GatewayApplication;
 import dev.spoor.shipper.ShipperApplication;
 import dev.spoor.testkit.ChildProcess;
 import dev.spoor.testkit.FreePorts;
-import dev.spoor.testkit.TestBroker;
-import dev.spoor.testkit.TestElasticsearch;
 import dev.spoor.worker.WorkerApplication;
 import java.io.IOException;
 import java.net.URI;
@@ -39,8 +39,9 @@ import tools.jackson.databind.JsonNode;
  * once and well, the audit to be complete, and no call to have met anything but good answers, 503
  * with Retry-After, or a process that was not there.
  *
- * <p>Options: {@code --rate} jobs a second (10), {@code --pause} seconds between restarts (5),
- * {@code --kill true} to kill instead. Exit code 1 if anything is not so.
+ * <p>Options: {@code --elasticsearch} address of a real one; {@code --rate} jobs a second (10),
+ * {@code --pause} seconds between restarts (5), {@code --kill true} to kill instead. Exit code 1 if
+ * anything is not so.
  */
 public final class RollingRestart {
   private static final Duration LIMIT = Duration.ofMinutes(5);
@@ -48,9 +49,9 @@ public final class RollingRestart {
       List.of("job.succeeded", "job.failed", "job.dead", "job.cancelled", "job.expired");
 
   private final Path dir;
-  private final TestBroker broker;
+  private final EmbeddedBroker broker;
   private final URI elasticsearch;
-  private final String prefix = TestElasticsearch.freshPrefix();
+  private final String prefix = "rolling-";
   private final HttpClient http =
       HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
@@ -77,7 +78,7 @@ public final class RollingRestart {
     }
   }
 
-  private RollingRestart(Path dir, TestBroker broker, URI elasticsearch) {
+  private RollingRestart(Path dir, EmbeddedBroker broker, URI elasticsearch) {
     this.dir = dir;
     this.broker = broker;
     this.elasticsearch = elasticsearch;
@@ -85,20 +86,21 @@ public final class RollingRestart {
 
   public static void main(String[] args) throws Exception {
     Map<String, String> options =
-        new HashMap<>(Map.of("--rate", "10", "--pause", "5", "--kill", "false"));
+        new HashMap<>(
+            Map.of("--elasticsearch", "", "--rate", "10", "--pause", "5", "--kill", "false"));
     for (int i = 0; i < args.length; i += 2) {
       if (i + 1 == args.length || options.replace(args[i], args[i + 1]) == null) {
         System.err.println(
-            "usage: rolling-restart-drill [--rate JOBS] [--pause SECONDS] [--kill true]");
+            "usage: RollingRestart --elasticsearch URL [--rate JOBS] [--pause SECONDS] [--kill"
+                + " true]");
         System.exit(2);
       }
     }
     Path dir = Files.createTempDirectory("spoor-rolling");
     int exit;
-    TestBroker broker = TestBroker.ofItsOwn();
-    try {
-      broker.start();
-      RollingRestart drill = new RollingRestart(dir, broker, TestElasticsearch.shared().uri());
+    try (EmbeddedBroker broker = EmbeddedBroker.start(BrokerSettings.in(dir.resolve("kafka")))) {
+      RollingRestart drill =
+          new RollingRestart(dir, broker, URI.create(options.get("--elasticsearch")));
       exit =
           drill.run(
                   Integer.parseInt(options.get("--rate")),
@@ -107,7 +109,6 @@ public final class RollingRestart {
               ? 0
               : 1;
     } finally {
-      broker.close();
       try (var files = Files.walk(dir)) {
         files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
       }
@@ -282,7 +283,7 @@ public final class RollingRestart {
   private ChildProcess start(Class<?> main, String name, int port) {
     return ChildProcess.running(main)
         .jvmOptions("-Xmx256m", "-XX:+UseSerialGC")
-        .environment("KAFKA_BOOTSTRAP_SERVERS", broker.bootstrapServers())
+        .environment("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:" + broker.port())
         .environment("ELASTICSEARCH_URIS", elasticsearch.toString())
         .environment("SPOOR_ELASTICSEARCH_PREFIX", prefix)
         .environment("LOG_LEVEL", "INFO")
