@@ -163,8 +163,12 @@ public final class LedgerPartition {
     JobState state = null;
     try {
       state = overlay.job(entry.jobId());
-      if (state == null || !state.indexEntries(rules.limits()).contains(entry)) {
+      List<IndexEntry> wanted =
+          state == null ? List.of() : state.indexEntries(rules.limits());
+      if (state == null || !wanted.contains(entry)) {
         overlay.removeEntry(entry);
+        // What had ended before the retention was changed stands where it was to go then.
+        wanted.stream().filter(own -> own.index() == entry.index()).forEach(overlay::addEntry);
         return;
       }
       Transition transition =

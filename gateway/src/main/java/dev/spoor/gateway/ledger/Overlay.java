@@ -47,11 +47,15 @@ final class Overlay {
     }
     for (IndexEntry entry : now) {
       if (!old.contains(entry)) {
-        index.put(entry, true);
-        fronts.computeIfPresent(
-            entry.index(), (i, front) -> entry.compareTo(front) < 0 ? entry : front);
+        addEntry(entry);
       }
     }
+  }
+
+  void addEntry(IndexEntry entry) {
+    index.put(entry, true);
+    fronts.computeIfPresent(
+        entry.index(), (i, front) -> entry.compareTo(front) < 0 ? entry : front);
   }
 
   void removeEntry(IndexEntry entry) {
