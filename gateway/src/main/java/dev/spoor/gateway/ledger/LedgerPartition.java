@@ -163,8 +163,7 @@ public final class LedgerPartition {
     JobState state = null;
     try {
       state = overlay.job(entry.jobId());
-      List<IndexEntry> wanted =
-          state == null ? List.of() : state.indexEntries(rules.limits());
+      List<IndexEntry> wanted = state == null ? List.of() : state.indexEntries(rules.limits());
       if (state == null || !wanted.contains(entry)) {
         overlay.removeEntry(entry);
         // What had ended before the retention was changed stands where it was to go then.
