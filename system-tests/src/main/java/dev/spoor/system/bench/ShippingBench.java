@@ -17,7 +17,6 @@ import dev.spoor.store.lucene.LuceneStore;
 import dev.spoor.store.query.FieldType;
 import dev.spoor.store.query.TimeSpan;
 import dev.spoor.store.query.Vocabulary;
-import dev.spoor.system.shipping.Poison;
 import dev.spoor.telemetry.redaction.Redactor;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;

@@ -3,6 +3,7 @@ package dev.spoor.system.shipping;
 import dev.spoor.contract.telemetry.Events;
 import dev.spoor.contract.telemetry.Fields;
 import dev.spoor.contract.wire.Json;
+import dev.spoor.system.bench.Poison;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;

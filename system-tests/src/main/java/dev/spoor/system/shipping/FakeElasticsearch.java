@@ -1,6 +1,7 @@
 package dev.spoor.system.shipping;
 
 import dev.spoor.contract.wire.Json;
+import dev.spoor.system.bench.Poison;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -14,6 +14,7 @@ import dev.spoor.store.elastic.ElasticSettings;
 import dev.spoor.store.elastic.ElasticStore;
 import dev.spoor.store.query.Query;
 import dev.spoor.system.bench.Machine;
+import dev.spoor.system.bench.Poison;
 import dev.spoor.testkit.FreePorts;
 import java.io.IOException;
 import java.net.http.HttpClient;

@@ -1,4 +1,4 @@
-package dev.spoor.system.shipping;
+package dev.spoor.system.bench;
 
 import dev.spoor.contract.telemetry.Fields;
 import dev.spoor.contract.wire.Json;
@@ -24,15 +24,15 @@ public enum Poison {
   CONFLICT("refused"),
   TOO_LARGE_FOR_THE_STORE("refused");
 
-  static final int DEPTH = 10_000;
-  static final int FIELDS = 10_000;
-  static final int MEGABYTES = 10;
+  public static final int DEPTH = 10_000;
+  public static final int FIELDS = 10_000;
+  public static final int MEGABYTES = 10;
 
   /** A field of the vocabulary that somebody else has mapped as a number. */
-  static final String CONFLICTING = Fields.ENVIRONMENT;
+  public static final String CONFLICTING = Fields.ENVIRONMENT;
 
   /** What the fake store refuses as too long. */
-  static final String HUGE = "\"drill\":\"huge\"";
+  public static final String HUGE = "\"drill\":\"huge\"";
 
   private static final byte[] LARGE = large();
 
@@ -42,12 +42,12 @@ public enum Poison {
     this.reason = reason;
   }
 
-  String reason() {
+  public String reason() {
     return reason;
   }
 
   /** Whether key and headers say whose it is, so that the audit has it by its number. */
-  boolean hasIdentity() {
+  public boolean hasIdentity() {
     return this != NO_SEQ && this != WRONG_KEY;
   }
 
