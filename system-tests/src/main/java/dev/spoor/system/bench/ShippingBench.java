@@ -298,8 +298,8 @@ public final class ShippingBench {
    */
   private List<byte[]> poison(boolean tenMegabytes) {
     List<Poison> kinds = new ArrayList<>(List.of(Poison.values()));
-    // These are refused by a store of another kind only.
-    kinds.removeAll(List.of(Poison.CONFLICT, Poison.TOO_LARGE_FOR_THE_STORE));
+    // The first two are refused by a store of another kind only, and all here have the right key.
+    kinds.removeAll(List.of(Poison.CONFLICT, Poison.TOO_LARGE_FOR_THE_STORE, Poison.WRONG_KEY));
     kinds.remove(Poison.TEN_MEGABYTES);
     List<byte[]> poison = new ArrayList<>();
     for (int i = 0; i < documents.size() / 100; i++) {
