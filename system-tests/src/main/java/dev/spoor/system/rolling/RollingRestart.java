@@ -88,13 +88,15 @@ public final class RollingRestart {
     Map<String, String> options =
         new HashMap<>(
             Map.of("--elasticsearch", "", "--rate", "10", "--pause", "5", "--kill", "false"));
+    boolean known = true;
     for (int i = 0; i < args.length; i += 2) {
-      if (i + 1 == args.length || options.replace(args[i], args[i + 1]) == null) {
-        System.err.println(
-            "usage: RollingRestart --elasticsearch URL [--rate JOBS] [--pause SECONDS] [--kill"
-                + " true]");
-        System.exit(2);
-      }
+      known &= i + 1 < args.length && options.replace(args[i], args[i + 1]) != null;
+    }
+    if (!known || options.getOrDefault("--elasticsearch", "").isEmpty()) {
+      System.err.println(
+          "usage: RollingRestart --elasticsearch URL [--rate JOBS] [--pause SECONDS] [--kill"
+              + " true]");
+      System.exit(2);
     }
     Path dir = Files.createTempDirectory("spoor-rolling");
     int exit;

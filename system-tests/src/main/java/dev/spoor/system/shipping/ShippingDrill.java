@@ -9,10 +9,9 @@ import dev.spoor.store.Page;
 import dev.spoor.store.PartitionId;
 import dev.spoor.store.Position;
 import dev.spoor.store.Search;
-import dev.spoor.store.elastic.Credentials;
-import dev.spoor.store.elastic.ElasticSettings;
 import dev.spoor.store.elastic.ElasticStore;
 import dev.spoor.store.query.Query;
+import dev.spoor.system.bench.BareElastic;
 import dev.spoor.system.bench.Machine;
 import dev.spoor.system.bench.Poison;
 import dev.spoor.testkit.FreePorts;
@@ -22,7 +21,6 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -364,18 +362,7 @@ public final class ShippingDrill {
   }
 
   private ElasticStore store() throws IOException {
-    return ElasticStore.open(
-        new ElasticSettings(
-            List.of(Objects.requireNonNull(options.elasticsearch())),
-            "spoor-",
-            new Credentials.Nobody(),
-            null,
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(20),
-            Duration.ZERO,
-            0),
-        Clock.systemUTC(),
-        new Random(1));
+    return new BareElastic(Objects.requireNonNull(options.elasticsearch())).store("spoor-");
   }
 
   private void send() {

@@ -49,18 +49,19 @@ class KilledJobsReplayIT {
             .until(() -> runs(api).containsKey(2));
         spoor.kill();
       }
-      assertThat(unanswered.get(30, TimeUnit.SECONDS).status()).isZero();
+      // Answered or not: a quick machine may be done before it is killed. What is asked below must
+      // hold for every moment.
+      unanswered.get(30, TimeUnit.SECONDS);
       try (ChildProcess spoor = up(port)) {
         api.awaitReady(LIMIT);
         Awaitility.await().atMost(LIMIT).until(() -> api.get("/v1/dead-letters").status() == 200);
         int first = runs(api).getOrDefault(2, 0);
-        assertThat(first).as("killed too late or too early").isBetween(1, JOBS - 1);
+        assertThat(first).as("killed too early").isPositive();
         JsonNode answer = replay(api).body();
         assertThat(answer.path("undecided").asInt(-1)).isZero();
         assertThat(answer.path("replayed").asInt(-1))
             .as(answer.toString())
-            .isLessThanOrEqualTo(JOBS - first)
-            .isPositive();
+            .isLessThanOrEqualTo(JOBS - first);
         awaitDead(api, JOBS);
         assertThat(runs(api)).isEqualTo(Map.of(2, JOBS));
         // Once more, now that all of them have died again.
