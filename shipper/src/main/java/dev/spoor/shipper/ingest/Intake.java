@@ -1,8 +1,6 @@
 package dev.spoor.shipper.ingest;
 
 import dev.spoor.contract.wire.Headers;
-import dev.spoor.shipper.audit.PartitionTrail;
-import dev.spoor.shipper.stats.PartitionStats;
 import dev.spoor.shipper.stats.Resolution;
 import dev.spoor.shipper.stats.StatsSettings;
 import dev.spoor.store.Checkpoint;
@@ -19,15 +17,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
@@ -64,7 +59,6 @@ import org.slf4j.LoggerFactory;
 final class Intake implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(Intake.class);
 
-  private static final int MAX_HANDBACKS = 4;
   private static final Duration POLL = Duration.ofMillis(100);
   private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
   private static final Duration STATS_RETENTION_INTERVAL = Duration.ofMinutes(10);
@@ -104,47 +98,11 @@ final class Intake implements Runnable {
   private long[] timestamps = new long[1024];
   private int timestampCount;
 
+  private final Handbacks handbacks;
   private volatile boolean stopping;
 
-  /** Letters to be stored after all. Full: whoever hands more back is told to try again. */
-  private final BlockingQueue<Handback> handbacks = new ArrayBlockingQueue<>(MAX_HANDBACKS);
-
-  /** Answered when what they asked for is durable. */
-  private final List<Runnable> answers = new ArrayList<>();
-
-  private final List<Handback> unanswered = new ArrayList<>();
-  private long storedOfLetters;
-
-  /** Some letters, and where the answer goes. */
-  private record Handback(
-      List<Letter> letters, boolean dryRun, CompletableFuture<HandedBack> answer) {}
-
-  /** What became of the records of a partition since its last commit. */
-  private static final class Outcome {
-    long stored;
-    long duplicates;
-    final Map<DeadLetterReason, Long> deadLettered = new EnumMap<>(DeadLetterReason.class);
-  }
-
   /** What is counted once a partition is committed up to this offset. */
-  private record Attempt(long nextOffset, Outcome outcome) {}
-
-  /** How far one partition is, in this loop. */
-  private static final class Reading {
-    final PartitionId id;
-    final PartitionTrail trail;
-    final PartitionStats stats;
-    Outcome outcome = new Outcome();
-    long nextOffset;
-    boolean changed;
-
-    Reading(Checkpoint checkpoint, TelemetryStore store, StatsSettings stats) {
-      id = checkpoint.partition();
-      this.stats = new PartitionStats(key -> store.summary(id, key), stats);
-      trail = PartitionTrail.read(checkpoint.states());
-      nextOffset = checkpoint.nextOffset();
-    }
-  }
+  private record Attempt(long nextOffset, Reading.Outcome outcome) {}
 
   /** Records that the store is taking, while the next ones are made ready. */
   private record Piece(List<Pending> records, TelemetryStore.Writing writing) {}
@@ -171,6 +129,7 @@ final class Intake implements Runnable {
     this.clock = clock;
     this.settings = settings;
     this.statsSettings = statsSettings;
+    this.handbacks = new Handbacks(store, decoder, clock);
   }
 
   /** Ends the loop after a last commit. May be called by any thread. */
@@ -189,11 +148,7 @@ final class Intake implements Runnable {
    *     back again
    */
   CompletableFuture<HandedBack> handBack(List<Letter> letters, boolean dryRun) {
-    CompletableFuture<HandedBack> answer = new CompletableFuture<>();
-    if (!handbacks.offer(new Handback(List.copyOf(letters), dryRun, answer))) {
-      answer.completeExceptionally(new IOException("others are handing letters back"));
-    }
-    return answer;
+    return handbacks.add(letters, dryRun);
   }
 
   @Override
@@ -218,7 +173,7 @@ final class Intake implements Runnable {
       log.error("the intake has ended by a fault of its own: nothing is stored any more", fault);
       throw fault;
     } finally {
-      refuseLetters("the shipper stops");
+      handbacks.refuse("the shipper stops");
       consumer.close(
           org.apache.kafka.clients.consumer.CloseOptions.timeout(settings.stopTimeout()));
     }
@@ -309,10 +264,7 @@ final class Intake implements Runnable {
       backlog = false;
       return;
     }
-    if (!dirty) {
-      dirty = true;
-      dirtySince = System.nanoTime();
-    }
+    markDirty();
     List<Pending> piece = new ArrayList<>();
     int pieceBytes = 0;
     for (TopicPartition partition : records.partitions()) {
@@ -350,90 +302,21 @@ final class Intake implements Runnable {
   }
 
   private void takeLetters() throws IOException {
-    for (Handback next = handbacks.poll(); next != null; next = handbacks.poll()) {
-      unanswered.add(next);
-      HandedBack what = take(next);
-      CompletableFuture<HandedBack> answer = next.answer;
-      answers.add(() -> answer.complete(what));
-      if (what.replayed() > 0 && !next.dryRun) {
+    while (handbacks.takeNext(readings)) {
+      if (handbacks.waitsForCommit()) {
+        markDirty();
         settle();
       } else if (!dirty) {
-        answer();
+        handbacks.answer();
       }
     }
   }
 
-  /** What was taken is durable. */
-  private void answer() {
-    answers.forEach(Runnable::run);
-    answers.clear();
-    unanswered.clear();
-  }
-
-  private HandedBack take(Handback handback) throws IOException {
-    int already = 0;
-    int refused = 0;
-    int unreadable = 0;
-    int elsewhere = 0;
-    int replayed = 0;
-    List<TelemetryRecord> records = new ArrayList<>();
-    List<Reading> homes = new ArrayList<>();
-    for (Letter letter : handback.letters) {
-      Letter.Origin origin = letter.origin();
-      String source = letter.source();
-      byte[] key = source == null ? null : source.getBytes(StandardCharsets.UTF_8);
-      if (origin == null
-          || !letter.whole()
-          || !(decoder.decode(key, letter.value(), letter.at())
-              instanceof Decoded.Good(TelemetryRecord record))) {
-        unreadable++;
-        continue;
-      }
-      Reading home = readings.get(new TopicPartition(origin.topic(), origin.partition()));
-      if (home == null) {
-        elsewhere++;
-      } else if (handback.dryRun) {
-        if (home.trail.isAside(record.source(), record.seq())) {
-          replayed++;
-        } else {
-          already++;
-        }
-      } else {
-        switch (home.trail.handedBack(record.source(), record.seq())) {
-          case NEW -> {
-            records.add(record);
-            homes.add(home);
-            home.changed = true;
-          }
-          case DUPLICATE -> already++;
-          case TOO_MANY_HOLES -> refused++;
-        }
-      }
+  private void markDirty() {
+    if (!dirty) {
+      dirty = true;
+      dirtySince = System.nanoTime();
     }
-    if (!records.isEmpty()) {
-      if (!dirty) {
-        dirty = true;
-        dirtySince = System.nanoTime();
-      }
-      Set<Integer> refusedAgain = new HashSet<>();
-      for (Refusal refusal : store.write(records)) {
-        TelemetryRecord record = records.get(refusal.position());
-        refusedAgain.add(refusal.position());
-        // Its letter is there already.
-        homes.get(refusal.position()).trail.refused(record.source(), record.seq());
-        refused++;
-        replayed--;
-      }
-      Instant now = clock.instant();
-      for (int i = 0; i < records.size(); i++) {
-        if (!refusedAgain.contains(i)) {
-          homes.get(i).stats.add(records.get(i).fields(), records.get(i).timestamp(), now);
-        }
-      }
-      replayed += records.size();
-      storedOfLetters += replayed;
-    }
-    return new HandedBack(replayed, already, refused, unreadable, elsewhere);
   }
 
   private void takeOne(ConsumerRecord<byte[], byte[]> record, Reading reading, List<Pending> piece)
@@ -548,7 +431,7 @@ final class Intake implements Runnable {
                 reading.stats.takeChanges()));
         offsets.put(partition, new OffsetAndMetadata(reading.nextOffset));
         unknown.put(partition, new Attempt(reading.nextOffset, reading.outcome));
-        reading.outcome = new Outcome();
+        reading.outcome = new Reading.Outcome();
         reading.changed = false;
       }
     });
@@ -563,11 +446,11 @@ final class Intake implements Runnable {
             count(attempt.outcome);
           }
         });
-    meters.handedBack(storedOfLetters);
+    meters.handedBack(handbacks.stored());
     int searchable = timestampCount;
     clearUncommitted();
     store.refresh();
-    answer();
+    handbacks.answer();
     long now = TimeSpan.nanos(clock.instant());
     for (int i = 0; i < searchable; i++) {
       meters.searchable(now - timestamps[i]);
@@ -582,7 +465,7 @@ final class Intake implements Runnable {
     backoff = FIRST_BACKOFF;
   }
 
-  private void count(Outcome outcome) {
+  private void count(Reading.Outcome outcome) {
     meters.stored(outcome.stored);
     meters.duplicates(outcome.duplicates);
     outcome.deadLettered.forEach(meters::deadLettered);
@@ -605,13 +488,13 @@ final class Intake implements Runnable {
     timestampCount = 0;
     uncommittedBytes = 0;
     largeStats = false;
-    storedOfLetters = 0;
+    handbacks.clearUncommitted();
     dirty = false;
   }
 
   private void failed(Exception failure) {
     mustGoBack = true;
-    refuseLetters("the store does not take records now");
+    handbacks.refuse("the store does not take records now");
     log.atWarn()
         .setCause(backoff.equals(FIRST_BACKOFF) ? failure : null)
         .log(
@@ -635,16 +518,6 @@ final class Intake implements Runnable {
     }
     Duration next = backoff.multipliedBy(2);
     backoff = next.compareTo(settings.maxBackoff()) > 0 ? settings.maxBackoff() : next;
-  }
-
-  /** What becomes of them is not known: the trail of the last commit will say. */
-  private void refuseLetters(String why) {
-    for (Handback next = handbacks.poll(); next != null; next = handbacks.poll()) {
-      unanswered.add(next);
-    }
-    unanswered.forEach(each -> each.answer.completeExceptionally(new IOException(why)));
-    unanswered.clear();
-    answers.clear();
   }
 
   private void pauseThread(Duration pause) {
