@@ -18,6 +18,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 /** Makes the ledger's Kafka clients. What the user configured wins over what is here. */
 final class LedgerClients {
   private static final int MAX_REQUEST = 8 * 1024 * 1024;
+  private static final int MIN_REQUEST_TIMEOUT = 1_000;
 
   private final KafkaConnection connection;
   private final Topics topics;
@@ -67,6 +68,7 @@ final class LedgerClients {
     own.put(ConsumerConfig.CLIENT_ID_CONFIG, name + "-" + instance);
     own.put(ConsumerConfig.KEY_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class.getName());
     own.put(ConsumerConfig.VALUE_DESERIALIZER_CLASS_CONFIG, ByteArrayDeserializer.class.getName());
+    own.put(ConsumerConfig.REQUEST_TIMEOUT_MS_CONFIG, requestTimeout());
     own.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
     own.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, false);
     own.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, false);
@@ -90,8 +92,7 @@ final class LedgerClients {
     own.put(
         ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG,
         (int) settings.transactionTimeout().toMillis() * 2);
-    own.put(
-        ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, (int) settings.transactionTimeout().toMillis());
+    own.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, requestTimeout());
     return new KafkaProducer<>(connection.with(own));
   }
 
@@ -101,7 +102,7 @@ final class LedgerClients {
     own.put(ProducerConfig.LINGER_MS_CONFIG, 0);
     int limit = (int) settings.transactionTimeout().toMillis();
     own.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, (long) limit);
-    own.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, limit);
+    own.put(ProducerConfig.REQUEST_TIMEOUT_MS_CONFIG, requestTimeout());
     own.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, 2 * limit);
     return new KafkaProducer<>(connection.with(own));
   }
@@ -133,6 +134,19 @@ final class LedgerClients {
   }
 
   Admin admin() {
-    return Admin.create(connection.with(Map.of("client.id", "ledger-admin-" + instance)));
+    return Admin.create(
+        connection.with(
+            Map.of(
+                "client.id", "ledger-admin-" + instance, "request.timeout.ms", requestTimeout())));
+  }
+
+  /**
+   * How long a broker may be silent before another is asked, in milliseconds. The ledger asks one
+   * after the other: the end of a transaction, the next one's begin, the ends of its logs. A broker
+   * that stands still answers none of them, so each must be given up well before the transaction's
+   * limit, else the ledger stands as long as the broker does.
+   */
+  private int requestTimeout() {
+    return Math.max(MIN_REQUEST_TIMEOUT, (int) settings.transactionTimeout().toMillis() / 3);
   }
 }

@@ -5,6 +5,7 @@ import dev.spoor.contract.wire.KafkaConnection;
 import dev.spoor.contract.wire.Topics;
 import dev.spoor.telemetry.correlation.RequestIds;
 import dev.spoor.telemetry.health.DependencyProbe;
+import dev.spoor.telemetry.health.DiskProbe;
 import dev.spoor.telemetry.health.Health;
 import dev.spoor.telemetry.health.HealthController;
 import dev.spoor.telemetry.health.HealthSettings;
@@ -154,9 +155,11 @@ public class TelemetryAutoConfiguration {
 
   /** Where journals are, unless that is configured: in the data directory. */
   static Path journalDir(@Nullable Path configured, Environment environment) {
-    return configured == null
-        ? Path.of(environment.getProperty("spoor.data-dir", DEFAULT_DATA_DIR)).resolve("journal")
-        : configured;
+    return configured == null ? dataDir(environment).resolve("journal") : configured;
+  }
+
+  private static Path dataDir(Environment environment) {
+    return Path.of(environment.getProperty("spoor.data-dir", DEFAULT_DATA_DIR));
   }
 
   static @Nullable Duration fsync(@Nullable String value) {
@@ -164,6 +167,11 @@ public class TelemetryAutoConfiguration {
       return null;
     }
     return DurationStyle.detectAndParse(value.strip());
+  }
+
+  @Bean
+  DiskProbe spoorDiskProbe(TelemetryProperties properties, Environment environment) {
+    return new DiskProbe(dataDir(environment), properties.health().minFreeDisk().toBytes());
   }
 
   @Bean

@@ -47,15 +47,22 @@ record TelemetryProperties(
    * @param probeInterval between two probes of a dependency
    * @param probeTimeout of one probe
    * @param sampleInterval between two {@code runtime.sample}
+   * @param minFreeDisk with less room in the data directory {@code /health} calls the disk
+   *     unhealthy
    */
   record Checks(
       @DefaultValue("5s") Duration probeInterval,
       @DefaultValue("2s") Duration probeTimeout,
-      @DefaultValue("10s") Duration sampleInterval) {
+      @DefaultValue("10s") Duration sampleInterval,
+      @DefaultValue("128MB") DataSize minFreeDisk) {
     Checks {
       positive("health.probe-interval", probeInterval);
       positive("health.probe-timeout", probeTimeout);
       positive("health.sample-interval", sampleInterval);
+      if (minFreeDisk.isNegative()) {
+        throw new IllegalArgumentException(
+            "spoor.telemetry.health.min-free-disk is " + minFreeDisk + ", expected 0MB or more");
+      }
     }
   }
 

@@ -281,10 +281,10 @@ public final class Health {
       up = problem == null;
       if (problem != null && !said && !stopped) {
         said = true;
-        log.warn("{} does not answer: {}", probe.name(), problem.toString());
+        log.warn("{} is down: {}", probe.name(), problem.toString());
       } else if (problem == null && said) {
         said = false;
-        log.info("{} answers again", probe.name());
+        log.info("{} is up again", probe.name());
       }
     }
 

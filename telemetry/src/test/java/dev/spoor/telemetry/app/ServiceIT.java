@@ -270,6 +270,7 @@ class ServiceIT {
       assertThat(metrics.get("queue_depth").asInt()).isEqualTo(7);
       assertThat(health.get("dependencies").get("kafka").asString()).isEqualTo("healthy");
       assertThat(health.get("dependencies").get("store").asString()).isEqualTo("healthy");
+      assertThat(health.get("dependencies").get("disk").asString()).isEqualTo("healthy");
     }
 
     @Test
