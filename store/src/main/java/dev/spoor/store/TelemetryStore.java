@@ -96,7 +96,25 @@ public interface TelemetryStore extends Closeable {
   void deleteSummaries(String span, Instant before) throws IOException;
 
   /** Makes what was written searchable, for stores that do not do that by themselves in time. */
-  void refresh() throws IOException;
+  default void refresh() throws IOException {
+    beginRefresh().run();
+  }
+
+  /**
+   * Notes what is written now, to be made searchable while more is written. For the writing thread,
+   * while nothing is under way.
+   */
+  Refresh beginRefresh();
+
+  /** What was written up to some moment. */
+  interface Refresh {
+    /**
+     * Returns when it is searchable. By any thread, once.
+     *
+     * @throws IOException if the store failed: go back to {@link #checkpoint}
+     */
+    void run() throws IOException;
+  }
 
   /** The checkpoints of all partitions that have one, as of the last commit. */
   List<Checkpoint> states() throws IOException;

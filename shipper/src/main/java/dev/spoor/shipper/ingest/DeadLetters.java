@@ -13,6 +13,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -27,9 +29,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * Sets records aside, their bytes redacted, with headers that say why ({@code reason}, {@code
  * detail}) and where they were ({@code origin}: topic/partition@offset). At least once: after a
- * kill the same record can be here twice, with the same key and origin. Belongs to one thread.
+ * kill the same record can be here twice, with the same key and origin. Belongs to one thread, and
+ * has another that redacts and sends, so that good records need not wait for what that costs.
  */
-final class DeadLetters {
+final class DeadLetters implements AutoCloseable {
   static final String DETAIL = "detail";
   static final String ORIGIN = "origin";
 
@@ -54,7 +57,13 @@ final class DeadLetters {
   private final String topic;
   private final Redactor redactor;
   private final Duration timeout;
-  private final List<Sent> unacknowledged = new ArrayList<>();
+
+  /** In the order of their records. */
+  private final ExecutorService clerk =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().name("shipper-letters").daemon().factory());
+
+  private final List<Future<Sent>> unacknowledged = new ArrayList<>();
 
   private record Sent(ProducerRecord<byte[], byte[]> letter, Future<?> answer) {}
 
@@ -70,7 +79,7 @@ final class DeadLetters {
   }
 
   /**
-   * Sends a letter; {@link #flush} says whether it arrived.
+   * Begins to send a letter; {@link #flush} says whether it arrived.
    *
    * @param identity {@code source-seq} if that is known
    */
@@ -78,8 +87,15 @@ final class DeadLetters {
       ConsumerRecord<byte[], byte[]> record,
       @Nullable String identity,
       DeadLetterReason reason,
-      String detail)
-      throws IOException {
+      String detail) {
+    unacknowledged.add(clerk.submit(() -> send(letter(record, identity, reason, detail))));
+  }
+
+  private ProducerRecord<byte[], byte[]> letter(
+      ConsumerRecord<byte[], byte[]> record,
+      @Nullable String identity,
+      DeadLetterReason reason,
+      String detail) {
     String origin = record.topic() + "/" + record.partition() + "@" + record.offset();
     byte[] key = bytes(identity == null ? origin : redactor.redact(identity));
     byte[] value = record.value();
@@ -99,20 +115,20 @@ final class DeadLetters {
     if (tooLarge) {
       letter.headers().add(TRUNCATED_FROM, bytes(Integer.toString(value.length)));
     }
-    send(letter);
+    return letter;
   }
 
-  private void send(ProducerRecord<byte[], byte[]> letter) throws IOException {
+  private Sent send(ProducerRecord<byte[], byte[]> letter) throws IOException {
     try {
-      unacknowledged.add(new Sent(letter, producer.send(letter)));
+      return new Sent(letter, producer.send(letter));
     } catch (RecordTooLargeException tooLarge) {
-      sendBeginning(letter);
+      return sendBeginning(letter);
     } catch (KafkaException failed) {
       throw new IOException("a dead letter cannot be sent: " + failed.getMessage(), failed);
     }
   }
 
-  private void sendBeginning(ProducerRecord<byte[], byte[]> letter) throws IOException {
+  private Sent sendBeginning(ProducerRecord<byte[], byte[]> letter) throws IOException {
     byte[] value = letter.value();
     if (value == null || value.length <= KEPT_OF_TOO_LARGE) {
       throw new IOException(
@@ -127,7 +143,7 @@ final class DeadLetters {
         new ProducerRecord<>(topic, null, letter.key(), Arrays.copyOf(value, KEPT_OF_TOO_LARGE));
     letter.headers().forEach(beginning.headers()::add);
     beginning.headers().add(TRUNCATED_FROM, bytes(Integer.toString(value.length)));
-    send(beginning);
+    return send(beginning);
   }
 
   /**
@@ -137,24 +153,35 @@ final class DeadLetters {
    */
   void flush() throws IOException {
     try {
-      // By index: a letter that is too large for the topic adds a shorter one behind the others.
-      for (int i = 0; i < unacknowledged.size(); i++) {
+      for (Future<Sent> each : unacknowledged) {
+        Sent sent = each.get();
         try {
-          unacknowledged.get(i).answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (ExecutionException failed) {
-          if (!(failed.getCause() instanceof RecordTooLargeException)) {
-            throw new IOException("a dead letter was not kept: " + failed.getCause(), failed);
-          }
-          sendBeginning(unacknowledged.get(i).letter);
-        } catch (TimeoutException late) {
-          throw new IOException("no answer to a dead letter within " + timeout, late);
-        } catch (InterruptedException stop) {
-          Thread.currentThread().interrupt();
-          throw new IOException("interrupted while dead letters were on their way", stop);
+          await(sent);
+        } catch (RecordTooLargeException tooLarge) {
+          await(sendBeginning(sent.letter));
         }
       }
-    } finally {
       unacknowledged.clear();
+    } catch (ExecutionException failed) {
+      throw new IOException("a dead letter was not sent: " + failed.getCause(), failed);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted while dead letters were on their way", stop);
+    } finally {
+      forget();
+    }
+  }
+
+  private void await(Sent sent) throws IOException, InterruptedException {
+    try {
+      sent.answer.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException failed) {
+      if (failed.getCause() instanceof RecordTooLargeException tooLarge) {
+        throw tooLarge;
+      }
+      throw new IOException("a dead letter was not kept: " + failed.getCause(), failed);
+    } catch (TimeoutException late) {
+      throw new IOException("no answer to a dead letter within " + timeout, late);
     }
   }
 
@@ -170,7 +197,15 @@ final class DeadLetters {
 
   /** Forgets what is on its way: its records will be read again. */
   void forget() {
+    // What has begun goes on: interrupted, the producer might not be of use any more.
+    unacknowledged.forEach(each -> each.cancel(false));
     unacknowledged.clear();
+  }
+
+  /** Ends its thread; what has not been sent is not. Leaves the producer open. */
+  @Override
+  public void close() {
+    clerk.shutdownNow();
   }
 
   /**

@@ -96,6 +96,11 @@ final class Handbacks {
     return stored;
   }
 
+  /** Whether somebody waits for {@link #answer}. */
+  boolean isAwaited() {
+    return !answers.isEmpty();
+  }
+
   void clearUncommitted() {
     stored = 0;
   }

@@ -24,6 +24,10 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -95,6 +99,12 @@ final class Intake implements Runnable {
   /** Commits of which nobody knows whether they are durable. The next checkpoint says it. */
   private final Map<TopicPartition, Attempt> unknown = new HashMap<>();
 
+  /** Makes records searchable while the next ones are taken. */
+  private final ExecutorService refresher =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().name("shipper-refresh").daemon().factory());
+
+  private @Nullable Refreshing refreshing;
   private long[] timestamps = new long[1024];
   private int timestampCount;
 
@@ -103,6 +113,10 @@ final class Intake implements Runnable {
 
   /** What is counted once a partition is committed up to this offset. */
   private record Attempt(long nextOffset, Reading.Outcome outcome) {}
+
+  /** Records that are becoming searchable, by their times, and when they were. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record Refreshing(Future<Long> done, long[] timestamps) {}
 
   /** Records that the store is taking, while the next ones are made ready. */
   private record Piece(List<Pending> records, TelemetryStore.Writing writing) {}
@@ -174,6 +188,8 @@ final class Intake implements Runnable {
       throw fault;
     } finally {
       handbacks.refuse("the shipper stops");
+      deadLetters.close();
+      refresher.shutdownNow();
       consumer.close(
           org.apache.kafka.clients.consumer.CloseOptions.timeout(settings.stopTimeout()));
     }
@@ -222,6 +238,9 @@ final class Intake implements Runnable {
     }
     take(records);
     takeLetters();
+    if (refreshing != null && refreshing.done.isDone()) {
+      awaitRefresh();
+    }
     if (dirty && isDue()) {
       settle();
     }
@@ -319,8 +338,8 @@ final class Intake implements Runnable {
     }
   }
 
-  private void takeOne(ConsumerRecord<byte[], byte[]> record, Reading reading, List<Pending> piece)
-      throws IOException {
+  private void takeOne(
+      ConsumerRecord<byte[], byte[]> record, Reading reading, List<Pending> piece) {
     Instant kafkaTime = Instant.ofEpochMilli(Math.max(0, record.timestamp()));
     switch (decoder.decode(record.key(), record.value(), kafkaTime)) {
       case Decoded.Good(TelemetryRecord read) -> {
@@ -358,8 +377,7 @@ final class Intake implements Runnable {
       Reading reading,
       @Nullable String identity,
       DeadLetterReason reason,
-      String detail)
-      throws IOException {
+      String detail) {
     deadLetters.add(record, identity, reason, detail);
     reading.outcome.deadLettered.merge(reason, 1L, Long::sum);
   }
@@ -447,14 +465,12 @@ final class Intake implements Runnable {
           }
         });
     meters.handedBack(handbacks.stored());
-    int searchable = timestampCount;
+    beginRefresh();
     clearUncommitted();
-    store.refresh();
-    handbacks.answer();
-    long now = TimeSpan.nanos(clock.instant());
-    for (int i = 0; i < searchable; i++) {
-      meters.searchable(now - timestamps[i]);
+    if (handbacks.isAwaited()) {
+      awaitRefresh();
     }
+    handbacks.answer();
     consumer.commitAsync(
         offsets,
         (committed, failed) -> {
@@ -463,6 +479,38 @@ final class Intake implements Runnable {
           }
         });
     backoff = FIRST_BACKOFF;
+  }
+
+  private void beginRefresh() throws IOException {
+    awaitRefresh();
+    TelemetryStore.Refresh refresh = store.beginRefresh();
+    refreshing =
+        new Refreshing(
+            refresher.submit(() -> {
+              refresh.run();
+              return TimeSpan.nanos(clock.instant());
+            }),
+            Arrays.copyOf(timestamps, timestampCount));
+  }
+
+  /** Returns when what is becoming searchable is so. */
+  private void awaitRefresh() throws IOException {
+    Refreshing last = refreshing;
+    if (last == null) {
+      return;
+    }
+    refreshing = null;
+    try {
+      long at = last.done.get();
+      for (long timestamp : last.timestamps) {
+        meters.searchable(at - timestamp);
+      }
+    } catch (ExecutionException failed) {
+      throw new IOException("what was stored is not searchable yet: " + failed.getCause(), failed);
+    } catch (InterruptedException stop) {
+      stopping = true;
+      throw new IOException("interrupted while records became searchable", stop);
+    }
   }
 
   private void count(Reading.Outcome outcome) {
@@ -531,6 +579,7 @@ final class Intake implements Runnable {
   /** Everything from the last commit again. */
   private void goBack() throws IOException {
     deadLetters.forget();
+    refreshing = null;
     clearUncommitted();
     readings.clear();
     unread.clear();
@@ -546,6 +595,7 @@ final class Intake implements Runnable {
       if (dirty && !mustGoBack) {
         settle();
       }
+      awaitRefresh();
     } catch (IOException | KafkaException failed) {
       log.warn("the last commit failed; the next start reads these records again", failed);
     }

@@ -3,18 +3,23 @@ package dev.spoor.shipper.ingest;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spoor.telemetry.redaction.Redactor;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
@@ -28,25 +33,32 @@ class DeadLettersTest {
   private final DeadLetters letters =
       new DeadLetters(producer, "letters", Redactor.standard(), Duration.ofSeconds(1));
 
+  @AfterEach
+  void close() {
+    letters.close();
+  }
+
   private ProducerRecord<byte[], byte[]> letter(byte[] value, RecordHeaders headers, String detail)
       throws IOException {
     letters.add(
-        new ConsumerRecord<>(
-            "t",
-            0,
-            7,
-            0,
-            TimestampType.CREATE_TIME,
-            0,
-            value.length,
-            null,
-            value,
-            headers,
-            Optional.empty()),
-        "source password=" + SECRET,
-        DeadLetterReason.EMPTY,
-        detail);
+        record(value, headers), "source password=" + SECRET, DeadLetterReason.EMPTY, detail);
+    letters.flush();
     return producer.history().getLast();
+  }
+
+  private static ConsumerRecord<byte[], byte[]> record(byte[] value, RecordHeaders headers) {
+    return new ConsumerRecord<>(
+        "t",
+        0,
+        7,
+        0,
+        TimestampType.CREATE_TIME,
+        0,
+        value.length,
+        null,
+        value,
+        headers,
+        Optional.empty());
   }
 
   @Test
@@ -96,6 +108,58 @@ class DeadLettersTest {
     assertThat(new String(letter.value(), UTF_8))
         .startsWith(before + "password\uFF1D\"[REDACTED:password]\" xx https://u:[REDACTED:")
         .doesNotContain(SECRET.substring(0, 7));
+    assertThat(letter.headers().lastHeader(DeadLetters.TRUNCATED_FROM).value())
+        .isEqualTo(Integer.toString(value.length).getBytes(UTF_8));
+  }
+
+  @Test
+  void whatWasForgottenIsNotWaitedForAndAFailureIsTold() throws IOException {
+    MockProducer<byte[], byte[]> silent =
+        new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
+    try (DeadLetters toNobody =
+        new DeadLetters(silent, "letters", Redactor.standard(), Duration.ofMillis(100))) {
+      toNobody.add(record(new byte[] {'a'}, new RecordHeaders()), null, DeadLetterReason.EMPTY, "");
+      assertThatThrownBy(toNobody::flush)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("no answer to a dead letter within");
+      toNobody.flush();
+      toNobody.add(record(new byte[] {'b'}, new RecordHeaders()), null, DeadLetterReason.EMPTY, "");
+      toNobody.forget();
+      toNobody.flush();
+      silent.sendException = new KafkaException("no room");
+      toNobody.add(record(new byte[] {'c'}, new RecordHeaders()), null, DeadLetterReason.EMPTY, "");
+      assertThatThrownBy(toNobody::flush)
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("no room");
+    }
+  }
+
+  @Test
+  void whatTheTopicDoesNotTakeIsSentShorter() throws IOException {
+    MockProducer<byte[], byte[]> strict =
+        new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
+    byte[] value = "a line of a log; ".repeat(20_000).getBytes(UTF_8);
+    try (DeadLetters toStrict =
+        new DeadLetters(strict, "letters", Redactor.standard(), Duration.ofSeconds(10))) {
+      toStrict.add(record(value, new RecordHeaders()), null, DeadLetterReason.EMPTY, "");
+      Thread broker =
+          Thread.ofVirtual()
+              .start(() -> {
+                while (!strict.errorNext(new RecordTooLargeException("by the broker"))) {
+                  Thread.onSpinWait();
+                }
+                while (!strict.completeNext()) {
+                  Thread.onSpinWait();
+                }
+              });
+      toStrict.flush();
+      assertThat(broker.join(Duration.ofSeconds(10))).isTrue();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+    assertThat(strict.history()).hasSize(2);
+    ProducerRecord<byte[], byte[]> letter = strict.history().getLast();
+    assertThat(letter.value()).isEqualTo(Arrays.copyOf(value, DeadLetters.KEPT_OF_TOO_LARGE));
     assertThat(letter.headers().lastHeader(DeadLetters.TRUNCATED_FROM).value())
         .isEqualTo(Integer.toString(value.length).getBytes(UTF_8));
   }

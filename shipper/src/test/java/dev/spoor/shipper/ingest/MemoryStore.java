@@ -201,7 +201,11 @@ final class MemoryStore implements TelemetryStore {
   }
 
   @Override
-  public synchronized void refresh() throws IOException {
+  public Refresh beginRefresh() {
+    return this::mayFail;
+  }
+
+  private synchronized void mayFail() throws IOException {
     maybeFail();
   }
 

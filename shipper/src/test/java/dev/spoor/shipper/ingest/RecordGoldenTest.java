@@ -45,13 +45,14 @@ class RecordGoldenTest {
   void aDeadLetter() throws IOException {
     MockProducer<byte[], byte[]> producer =
         new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
-    DeadLetters letters =
-        new DeadLetters(producer, "letters", Redactor.standard(), Duration.ofSeconds(1));
     ConsumerRecord<byte[], byte[]> bad =
         new ConsumerRecord<>("telemetry", 3, 17, "s".getBytes(UTF_8), "{\"a\":".getBytes(UTF_8));
     bad.headers().add("seq", "7".getBytes(UTF_8));
-    letters.add(bad, "s-7", DeadLetterReason.NOT_JSON, "it breaks off");
-    letters.flush();
+    try (DeadLetters letters =
+        new DeadLetters(producer, "letters", Redactor.standard(), Duration.ofSeconds(1))) {
+      letters.add(bad, "s-7", DeadLetterReason.NOT_JSON, "it breaks off");
+      letters.flush();
+    }
     ProducerRecord<byte[], byte[]> letter = producer.history().getFirst();
     Map<String, String> form = new TreeMap<>();
     form.put("key", new String(letter.key(), UTF_8));

@@ -76,14 +76,11 @@ public final class ElasticStore implements TelemetryStore {
   private final Summaries summaries;
   private final Progress progress;
 
-  /** Indices written to since the last refresh; guarded by this, as all of writing. */
+  /** Indices written to since the last refresh began; guarded by this, as all of writing. */
   private final Set<String> unrefreshed = new TreeSet<>();
 
   private Instant nextRetention = Instant.MIN;
   private long lastNo;
-
-  /** First number of a record that may not be searchable yet, 0 for none. */
-  private long unrefreshedNo;
 
   private volatile long searchableNo;
   private volatile boolean writing;
@@ -183,9 +180,6 @@ public final class ElasticStore implements TelemetryStore {
     Bulk.Lines lines = new Bulk.Lines();
     writing = true;
     lastNo = Math.max(lastNo, micros());
-    if (unrefreshedNo == 0) {
-      unrefreshedNo = lastNo + 1;
-    }
     for (TelemetryRecord record : records) {
       unrefreshed.add(documents.index(record));
       documents.append(record, ++lastNo, lines.out());
@@ -208,13 +202,22 @@ public final class ElasticStore implements TelemetryStore {
   }
 
   @Override
-  public void refresh() throws IOException {
-    List<String> indices;
-    long upTo;
-    synchronized (this) {
-      indices = List.copyOf(unrefreshed);
-      upTo = lastNo;
-    }
+  public synchronized Refresh beginRefresh() {
+    List<String> indices = List.copyOf(unrefreshed);
+    unrefreshed.clear();
+    long upTo = lastNo;
+    return () -> {
+      try {
+        refresh(indices);
+      } catch (IOException | RuntimeException failed) {
+        notRefreshed(indices);
+        throw failed;
+      }
+      refreshed(upTo);
+    };
+  }
+
+  private void refresh(List<String> indices) throws IOException {
     // In pieces: names are long, and an address is not.
     for (int from = 0; from < indices.size(); from += 50) {
       String names = String.join(",", indices.subList(from, Math.min(from + 50, indices.size())));
@@ -225,15 +228,16 @@ public final class ElasticStore implements TelemetryStore {
         throw new IOException(reply.reason());
       }
     }
-    synchronized (this) {
-      searchableNo = Math.max(searchableNo, upTo);
-      if (lastNo == upTo) {
-        indices.forEach(unrefreshed::remove);
-        unrefreshedNo = 0;
-        writing = false;
-      } else {
-        unrefreshedNo = upTo + 1;
-      }
+  }
+
+  private synchronized void notRefreshed(List<String> indices) {
+    unrefreshed.addAll(indices);
+  }
+
+  private synchronized void refreshed(long upTo) {
+    searchableNo = Math.max(searchableNo, upTo);
+    if (lastNo == upTo) {
+      writing = false;
     }
   }
 

@@ -461,7 +461,11 @@ public final class LuceneStore implements TelemetryStore {
   }
 
   @Override
-  public void refresh() throws IOException {
+  public Refresh beginRefresh() {
+    return this::makeSearchable;
+  }
+
+  private void makeSearchable() throws IOException {
     try {
       searchers.maybeRefreshBlocking();
     } catch (AlreadyClosedException closing) {
