@@ -101,10 +101,10 @@ public interface TelemetryStore extends Closeable {
   }
 
   /**
-   * Notes what is written now, to be made searchable while more is written. For the writing thread,
-   * while nothing is under way.
+   * Begins to make searchable what is written now, so that more can be written while a server is
+   * busy with it. For the writing thread, while nothing is under way.
    */
-  Refresh beginRefresh();
+  Refresh beginRefresh() throws IOException;
 
   /** What was written up to some moment. */
   interface Refresh {

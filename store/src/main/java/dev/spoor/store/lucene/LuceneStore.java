@@ -460,17 +460,18 @@ public final class LuceneStore implements TelemetryStore {
     }
   }
 
+  /**
+   * At once, which costs little after a commit. While more is written it would show what the next
+   * failure takes back, and a tail would have seen numbers that others get then.
+   */
   @Override
-  public Refresh beginRefresh() {
-    return this::makeSearchable;
-  }
-
-  private void makeSearchable() throws IOException {
+  public Refresh beginRefresh() throws IOException {
     try {
       searchers.maybeRefreshBlocking();
     } catch (AlreadyClosedException closing) {
       throw unusable();
     }
+    return () -> {};
   }
 
   @Override
