@@ -357,15 +357,47 @@ public abstract class TelemetryStoreContract {
     long mark = store.tailMark();
     // Late by its time, new all the same.
     write(record("s", 3, T0.minusSeconds(1000), Map.of()), record(4), record(5));
-    List<String> seen = new ArrayList<>();
+    List<Long> seen = new ArrayList<>();
+    mark = follow(mark, 2, seen);
+    assertThat(seen).containsExactly(3L, 4L, 5L);
+    assertThat(store.tail(Query.exact("level", "NONE"), mark, 2, LIMIT).records()).isEmpty();
+  }
+
+  @Test
+  void aTailMissesNothingThatIsUnderWayWhileOthersBecomeSearchable() throws Exception {
+    long mark = store.tailMark();
+    List<Long> seen = new ArrayList<>();
+    long seq = 0;
+    for (int round = 0; round < 5; round++) {
+      store.write(List.of(record(++seq)));
+      store.commit(List.of());
+      TelemetryStore.Refresh refresh = store.beginRefresh();
+      List<TelemetryRecord> more = new ArrayList<>();
+      for (int i = 0; i < 2_000; i++) {
+        more.add(record(++seq));
+      }
+      TelemetryStore.Writing writing = store.begin(more);
+      refresh.run();
+      mark = follow(mark, 500, seen);
+      assertThat(seen).contains(seq - more.size());
+      writing.await();
+      store.commit(List.of());
+    }
+    store.refresh();
+    follow(mark, 500, seen);
+    assertThat(seen).doesNotHaveDuplicates().hasSize((int) seq);
+  }
+
+  /** Reads on from a mark until there is nothing more, and returns the mark there. */
+  private long follow(long from, int limit, List<Long> seen) throws Exception {
+    long mark = from;
     TailPage page;
     do {
-      page = store.tail(Query.exact("level", "INFO"), mark, 2, LIMIT);
+      page = store.tail(Query.exact("level", "INFO"), mark, limit, LIMIT);
       mark = page.mark();
-      page.records().forEach(json -> seen.add(Json.tree(json).get("seq").asString()));
+      page.records().forEach(json -> seen.add(Json.tree(json).get("seq").asLong()));
     } while (!page.records().isEmpty());
-    assertThat(seen).containsExactly("3", "4", "5");
-    assertThat(store.tail(Query.exact("level", "NONE"), mark, 2, LIMIT).records()).isEmpty();
+    return mark;
   }
 
   @Test

@@ -29,6 +29,28 @@ class LuceneStoreTest extends TelemetryStoreContract {
   }
 
   @Test
+  void nothingIsShownThatAFailureCouldTakeBack() throws Exception {
+    store().write(List.of(record(1)));
+    store().commit(List.of());
+    TelemetryStore.Refresh refresh = store().beginRefresh();
+    store().write(List.of(record(2)));
+    refresh.run();
+    assertThat(
+            store()
+                .search(
+                    new Search(
+                        Query.exact("level", "INFO"),
+                        null,
+                        null,
+                        true,
+                        10,
+                        null,
+                        Duration.ofSeconds(9)))
+                .hits())
+        .hasSize(1);
+  }
+
+  @Test
   void aSecondProcessIsRefusedInOneSentence() {
     assertThatThrownBy(this::open)
         .isInstanceOf(IOException.class)
