@@ -107,14 +107,18 @@ final class Delivery implements Runnable {
       }
     }
     wanted = all;
-    stillInOffice();
     told.keySet().retainAll(changes);
     notifyAll();
   }
 
-  /** What was asked for last is still so. */
-  synchronized void stillInOffice() {
-    inOfficeUntil = System.nanoTime() + validity.toNanos();
+  /**
+   * What was asked for last was still so at this moment.
+   *
+   * @param nanos of {@link System#nanoTime}; not of now, as the caller may have been frozen since
+   */
+  synchronized void inOfficeAt(long nanos) {
+    inOfficeUntil = nanos + validity.toNanos();
+    notifyAll();
   }
 
   synchronized void stop() {

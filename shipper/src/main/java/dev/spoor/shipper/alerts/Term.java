@@ -191,22 +191,30 @@ final class Term implements AutoCloseable {
    * @return whether it has evaluated
    */
   boolean turn() throws IOException {
-    // Whoever was not heard of for longer than a session, because the process was frozen, may have
-    // been replaced and does not know yet. A commit will tell; until then nobody is notified.
-    long now = System.nanoTime();
-    if (now - turnedAt > office.sessionTimeout().toNanos()) {
-      inOffice = false;
-      dirty = true;
-    } else if (inOffice) {
-      office.deliveries().forEach(Delivery::stillInOffice);
-    }
-    turnedAt = now;
+    noteTheTime();
     take(records.poll(POLL));
+    // If it was frozen, then most likely there.
+    noteTheTime();
     if (System.nanoTime() - evaluatedAt < office.interval().toNanos()) {
       return false;
     }
     evaluate();
     return true;
+  }
+
+  /**
+   * Whoever was not heard of for longer than a session, because the process was frozen, may have
+   * been replaced and does not know yet. A commit will tell; until then nobody is notified.
+   */
+  private void noteTheTime() {
+    long now = System.nanoTime();
+    if (now - turnedAt > office.sessionTimeout().toNanos()) {
+      inOffice = false;
+      dirty = true;
+    } else if (inOffice) {
+      office.deliveries().forEach(delivery -> delivery.inOfficeAt(now));
+    }
+    turnedAt = now;
   }
 
   /**
@@ -345,12 +353,14 @@ final class Term implements AutoCloseable {
     }
     producer.commitTransaction();
     // 2. Only then is anybody told: a predecessor that was fenced off has said nothing.
+    long committedAt = System.nanoTime();
     inOffice = true;
-    turnedAt = System.nanoTime();
+    turnedAt = committedAt;
+    writtenAt = committedAt;
     changed.clear();
     dirty = false;
-    writtenAt = System.nanoTime();
     show();
+    office.deliveries().forEach(delivery -> delivery.inOfficeAt(committedAt));
   }
 
   private byte[] state() throws IOException {

@@ -86,6 +86,9 @@ class TermTest {
   private static final class Cluster {
     private final Map<TopicPartition, List<ConsumerRecord<byte[], byte[]>>> logs = new HashMap<>();
 
+    /** How long the next poll takes. */
+    private Duration frozen = Duration.ZERO;
+
     Cluster() {
       List.of(STATE, ONE, OTHER, LEDGER)
           .forEach(partition -> logs.put(partition, new ArrayList<>()));
@@ -154,6 +157,12 @@ class TermTest {
     public synchronized org.apache.kafka.clients.consumer.ConsumerRecords<byte[], byte[]> poll(
         Duration timeout) {
       ends();
+      try {
+        Thread.sleep(cluster.frozen);
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+      cluster.frozen = Duration.ZERO;
       for (TopicPartition partition : assignment()) {
         cluster.log(partition).stream().skip(position(partition)).forEach(this::addRecord);
       }
@@ -299,6 +308,20 @@ class TermTest {
         return;
       }
       assertThat(packed.bytes().length).isLessThanOrEqualTo(max);
+    }
+  }
+
+  @Test
+  void whoWasFrozenWhileItReadCommitsBeforeItTellsAnybody() throws Exception {
+    sessionTimeout = Duration.ofMillis(500);
+    try (Term term = begin()) {
+      after(term, Duration.ofSeconds(5));
+      long commits = producer.commitCount();
+      after(term, Duration.ofSeconds(5));
+      assertThat(producer.commitCount()).as("nothing has changed").isEqualTo(commits);
+      cluster.frozen = Duration.ofMillis(600);
+      after(term, Duration.ofSeconds(5));
+      assertThat(producer.commitCount()).isEqualTo(commits + 1);
     }
   }
 
