@@ -118,7 +118,6 @@ final class Delivery implements Runnable {
    */
   synchronized void inOfficeAt(long nanos) {
     inOfficeUntil = nanos + validity.toNanos();
-    notifyAll();
   }
 
   synchronized void stop() {

@@ -359,8 +359,9 @@ final class Term implements AutoCloseable {
     writtenAt = committedAt;
     changed.clear();
     dirty = false;
-    show();
+    // Before they are told what to tell, which wakes them up.
     office.deliveries().forEach(delivery -> delivery.inOfficeAt(committedAt));
+    show();
   }
 
   private byte[] state() throws IOException {

@@ -161,7 +161,6 @@ final class DeadLetters implements AutoCloseable {
           await(sendBeginning(sent.letter));
         }
       }
-      unacknowledged.clear();
     } catch (ExecutionException failed) {
       throw new IOException("a dead letter was not sent: " + failed.getCause(), failed);
     } catch (InterruptedException stop) {
