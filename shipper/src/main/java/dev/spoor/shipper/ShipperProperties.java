@@ -28,7 +28,7 @@ public record ShipperProperties(
     @DefaultValue("2s") Duration catchUpInterval,
     @DefaultValue("32MB") DataSize maxUncommitted,
     @DefaultValue("1MB") DataSize maxRecord,
-    @DefaultValue("15s") Duration maxBackoff,
+    @DefaultValue("5s") Duration maxBackoff,
     @DefaultValue("5s") Duration stopTimeout,
     @DefaultValue("5s") Duration searchTimeout,
     @DefaultValue("8") int searchesAtOnce,

@@ -15,7 +15,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -24,10 +23,6 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -99,24 +94,12 @@ final class Intake implements Runnable {
   /** Commits of which nobody knows whether they are durable. The next checkpoint says it. */
   private final Map<TopicPartition, Attempt> unknown = new HashMap<>();
 
-  /** Makes records searchable while the next ones are taken. */
-  private final ExecutorService refresher =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().name("shipper-refresh").daemon().factory());
-
-  private @Nullable Refreshing refreshing;
-  private long[] timestamps = new long[1024];
-  private int timestampCount;
-
+  private final Refresher refresher;
   private final Handbacks handbacks;
   private volatile boolean stopping;
 
   /** What is counted once a partition is committed up to this offset. */
   private record Attempt(long nextOffset, Reading.Outcome outcome) {}
-
-  /** Records that are becoming searchable, by their times, and when they were. */
-  @SuppressWarnings("ArrayRecordComponent") // Never compared.
-  private record Refreshing(Future<Long> done, long[] timestamps) {}
 
   /** Records that the store is taking, while the next ones are made ready. */
   private record Piece(List<Pending> records, TelemetryStore.Writing writing) {}
@@ -144,6 +127,7 @@ final class Intake implements Runnable {
     this.settings = settings;
     this.statsSettings = statsSettings;
     this.handbacks = new Handbacks(store, decoder, clock);
+    this.refresher = new Refresher(store, meters, clock);
   }
 
   /** Ends the loop after a last commit. May be called by any thread. */
@@ -189,7 +173,7 @@ final class Intake implements Runnable {
     } finally {
       handbacks.refuse("the shipper stops");
       deadLetters.close();
-      refresher.shutdownNow();
+      refresher.close();
       consumer.close(
           org.apache.kafka.clients.consumer.CloseOptions.timeout(settings.stopTimeout()));
     }
@@ -238,10 +222,14 @@ final class Intake implements Runnable {
     }
     take(records);
     takeLetters();
-    if (refreshing != null && refreshing.done.isDone()) {
-      awaitRefresh();
+    if (refresher.hasEnded()) {
+      refresher.await();
     }
-    if (dirty && isDue()) {
+    if (!dirty) {
+      if (refresher.isOwed()) {
+        refresher.begin();
+      }
+    } else if (isDue()) {
       settle();
     }
     if (!records.isEmpty()) {
@@ -414,21 +402,15 @@ final class Intake implements Runnable {
         Pending pending = piece.get(i);
         TelemetryRecord record = pending.record;
         pending.reading.outcome.stored++;
-        timestamp(TimeSpan.nanos(record.timestamp()));
+        refresher.taken(
+            TimeSpan.nanos(record.timestamp()), now.toEpochMilli() - pending.origin.timestamp());
         pending.reading.stats.add(record.fields(), record.timestamp(), now);
         largeStats |= pending.reading.stats.isLarge();
       }
     }
   }
 
-  private void timestamp(long nanos) {
-    if (timestampCount == timestamps.length) {
-      timestamps = Arrays.copyOf(timestamps, timestamps.length * 2);
-    }
-    timestamps[timestampCount++] = nanos;
-  }
-
-  /** Makes everything that was taken durable and searchable. */
+  /** Makes everything that was taken durable, and searchable if it is due. */
   private void settle() throws IOException {
     Piece last = underWay;
     underWay = null;
@@ -465,10 +447,13 @@ final class Intake implements Runnable {
           }
         });
     meters.handedBack(handbacks.stored());
-    beginRefresh();
+    refresher.committed();
     clearUncommitted();
     if (handbacks.isAwaited()) {
-      awaitRefresh();
+      refresher.begin();
+      refresher.await();
+    } else if (refresher.isDue()) {
+      refresher.begin();
     }
     handbacks.answer();
     consumer.commitAsync(
@@ -479,38 +464,6 @@ final class Intake implements Runnable {
           }
         });
     backoff = FIRST_BACKOFF;
-  }
-
-  private void beginRefresh() throws IOException {
-    awaitRefresh();
-    TelemetryStore.Refresh refresh = store.beginRefresh();
-    refreshing =
-        new Refreshing(
-            refresher.submit(() -> {
-              refresh.run();
-              return TimeSpan.nanos(clock.instant());
-            }),
-            Arrays.copyOf(timestamps, timestampCount));
-  }
-
-  /** Returns when what is becoming searchable is so. */
-  private void awaitRefresh() throws IOException {
-    Refreshing last = refreshing;
-    if (last == null) {
-      return;
-    }
-    refreshing = null;
-    try {
-      long at = last.done.get();
-      for (long timestamp : last.timestamps) {
-        meters.searchable(at - timestamp);
-      }
-    } catch (ExecutionException failed) {
-      throw new IOException("what was stored is not searchable yet: " + failed.getCause(), failed);
-    } catch (InterruptedException stop) {
-      stopping = true;
-      throw new IOException("interrupted while records became searchable", stop);
-    }
   }
 
   private void count(Reading.Outcome outcome) {
@@ -533,7 +486,6 @@ final class Intake implements Runnable {
 
   private void clearUncommitted() {
     underWay = null;
-    timestampCount = 0;
     uncommittedBytes = 0;
     largeStats = false;
     handbacks.clearUncommitted();
@@ -579,7 +531,7 @@ final class Intake implements Runnable {
   /** Everything from the last commit again. */
   private void goBack() throws IOException {
     deadLetters.forget();
-    refreshing = null;
+    refresher.forget();
     clearUncommitted();
     readings.clear();
     unread.clear();
@@ -592,10 +544,16 @@ final class Intake implements Runnable {
 
   private void lastCommit() {
     try {
-      if (dirty && !mustGoBack) {
+      if (mustGoBack) {
+        return;
+      }
+      if (dirty) {
         settle();
       }
-      awaitRefresh();
+      if (refresher.isOwed()) {
+        refresher.begin();
+      }
+      refresher.await();
     } catch (IOException | KafkaException failed) {
       log.warn("the last commit failed; the next start reads these records again", failed);
     }

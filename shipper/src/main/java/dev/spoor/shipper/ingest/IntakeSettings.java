@@ -5,7 +5,8 @@ import java.time.Duration;
 /**
  * How records are taken in.
  *
- * @param commitInterval what was read becomes durable and searchable so often
+ * @param commitInterval what was read becomes durable so often; searchable with it, or somewhat
+ *     later if it was late already ({@link Refresher})
  * @param catchUpInterval the same while the topic holds more than a poll can bring: fewer and
  *     larger commits are faster, and the delay is that of the backlog anyway
  * @param maxUncommittedBytes a commit comes at once when so much was read since the last

@@ -40,7 +40,8 @@ import tools.jackson.databind.JsonNode;
  * Every run must end with each record stored once.
  *
  * <p>Arguments: address of a node without security, records that are timed (200000), rounds (4; the
- * first is not counted). {@code system-tests/compare-shippers} starts a node for it.
+ * first is not counted), a part of the names of the ways that are wanted (all). {@code
+ * system-tests/compare-shippers} starts a node for it.
  */
 public final class CompareShippers {
   private static final int PARTITIONS = 4;
@@ -77,7 +78,8 @@ public final class CompareShippers {
 
   public static void main(String[] args) throws Exception {
     if (args.length < 1) {
-      System.err.println("usage: CompareShippers ADDRESS-OF-ELASTICSEARCH [RECORDS] [ROUNDS]");
+      System.err.println(
+          "usage: CompareShippers ADDRESS-OF-ELASTICSEARCH [RECORDS] [ROUNDS] [WAY]");
       System.exit(2);
     }
     int timed = args.length > 1 ? Integer.parseInt(args[1]) : 200_000;
@@ -90,7 +92,7 @@ public final class CompareShippers {
               new Topics("compare."),
               dir,
               ShippingBench.documents(timed + timed / 2))
-          .compare(rounds);
+          .compare(rounds, args.length > 3 ? args[3] : "");
     } finally {
       remove(dir);
     }
@@ -98,7 +100,7 @@ public final class CompareShippers {
     System.exit(0);
   }
 
-  private void compare(int rounds) throws Exception {
+  private void compare(int rounds, String wanted) throws Exception {
     fill();
     Map<String, Way> ways = new LinkedHashMap<>();
     ways.put("bare bulk loader, requests made beforehand", (prefix, _) -> bareLoader(prefix));
@@ -112,6 +114,7 @@ public final class CompareShippers {
     if (hasRsyslog) {
       ways.put("rsyslog, imkafka to omelasticsearch", this::rsyslog);
     }
+    ways.keySet().removeIf(name -> !name.contains(wanted));
     Map<String, List<Run>> results = new LinkedHashMap<>();
     for (int round = 0; round < rounds; round++) {
       for (Map.Entry<String, Way> way : ways.entrySet()) {
