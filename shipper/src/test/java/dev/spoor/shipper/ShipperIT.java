@@ -222,14 +222,17 @@ class ShipperIT {
   }
 
   @Test
-  void healthNamesKafkaAndTheStore() {
+  void healthNamesKafkaTheStoreAndTheDisk() {
     await()
         .atMost(SOON)
         .untilAsserted(() -> {
           JsonNode health = shipper.json("/health");
           assertThat(health.path("status").asString()).isEqualTo("healthy");
           assertThat(health.path("dependencies"))
-              .isEqualTo(Json.mapper().readTree("{\"kafka\":\"healthy\",\"store\":\"healthy\"}"));
+              .isEqualTo(
+                  Json.mapper()
+                      .valueToTree(
+                          Map.of("kafka", "healthy", "store", "healthy", "disk", "healthy")));
         });
   }
 
