@@ -14,6 +14,7 @@ import java.util.TreeMap;
  */
 public record KafkaConnection(String bootstrapServers, Map<String, String> clientProperties) {
   private static final String PREFIX = "SPOOR_KAFKA_";
+  private static final String REQUEST_TIMEOUT = "request.timeout.ms";
 
   /**
    * What every client has unless it says otherwise. A broker that stands still, or that the network
@@ -23,9 +24,12 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> clien
    */
   private static final Map<String, Object> DEFAULTS =
       Map.of(
-          "request.timeout.ms", 8_000,
-          "socket.connection.setup.timeout.ms", 4_000,
-          "socket.connection.setup.timeout.max.ms", 10_000);
+          REQUEST_TIMEOUT,
+          8_000,
+          "socket.connection.setup.timeout.ms",
+          4_000,
+          "socket.connection.setup.timeout.max.ms",
+          10_000);
 
   public KafkaConnection {
     if (bootstrapServers.isBlank()) {
@@ -59,14 +63,32 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> clien
 
   /**
    * Properties for one client: defaults of ours, then {@code own}, then what the user configured,
-   * which wins.
+   * which wins. But one request is never given longer than the whole of what it is part of: where a
+   * client has a shorter {@code delivery.timeout.ms} or {@code default.api.timeout.ms}, its {@code
+   * request.timeout.ms} is that. Kafka's clients would refuse to be made.
    */
   public Map<String, Object> with(Map<String, ?> own) {
     Map<String, Object> all = new HashMap<>(DEFAULTS);
     all.putAll(own);
     all.put("bootstrap.servers", bootstrapServers);
     all.putAll(clientProperties);
+    long whole =
+        Math.min(
+            millis(all, "delivery.timeout.ms", Long.MAX_VALUE) - millis(all, "linger.ms", 5),
+            millis(all, "default.api.timeout.ms", Long.MAX_VALUE));
+    if (millis(all, REQUEST_TIMEOUT, 0) > whole && whole > 0) {
+      all.put(REQUEST_TIMEOUT, (int) whole);
+    }
     return all;
+  }
+
+  /** What is not a number is left for Kafka's client to name. */
+  private static long millis(Map<String, Object> properties, String name, long otherwise) {
+    try {
+      return Long.parseLong(String.valueOf(properties.get(name)).strip());
+    } catch (NumberFormatException none) {
+      return otherwise;
+    }
   }
 
   /** Without values: they may be secrets. */

@@ -29,4 +29,21 @@ class KafkaConnectionTest {
     assertThat(KafkaConnection.of("one:9092").with(Map.of("request.timeout.ms", 3_000)))
         .containsEntry("request.timeout.ms", 3_000);
   }
+
+  @Test
+  void noRequestOutlastsWhatItIsPartOf() {
+    KafkaConnection patient =
+        new KafkaConnection("one:9092", Map.of("request.timeout.ms", "60000"));
+    assertThat(patient.with(Map.of("delivery.timeout.ms", 2_000, "linger.ms", 0)))
+        .containsEntry("request.timeout.ms", 2_000);
+    assertThat(patient.with(Map.of("default.api.timeout.ms", 4_000)))
+        .containsEntry("request.timeout.ms", 4_000);
+    assertThat(patient.with(Map.of("delivery.timeout.ms", 300_000)))
+        .containsEntry("request.timeout.ms", "60000");
+    // Kafka's own words for what is no number are better than ours.
+    assertThat(
+            new KafkaConnection("one:9092", Map.of("request.timeout.ms", "a minute"))
+                .with(Map.of("delivery.timeout.ms", 2_000)))
+        .containsEntry("request.timeout.ms", "a minute");
+  }
 }
