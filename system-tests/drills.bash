@@ -80,11 +80,14 @@ submitters=3
 #   key    with an Idempotency-Key of the client's
 #   plain  without; sent again only under the key that a 503 unknown has told
 #   once   without, and never again: the first submitter, so that there are jobs of which not_accepted was the last word
+# With $payload the inputs of half of the jobs have so many bytes, and their results too.
 # The outcome: accepted; not_accepted and unknown, as the gateway says; refused (4xx); unreachable, nothing was sent; unheard, perhaps sent, and
 # nothing that tells was heard of it. What is uncertain and has a key is sent again until it is accepted, or for some minutes.
 submitter() { # NUMBER
   local n=0 body key mode begin answer status job outcome code uncertain tries
-  local echo='{"flow":"echo","input":{"text":"hello"},"max_attempts":20}'
+  local text=hello
+  if [ -n "${payload:-}" ]; then text=$(head -c "$payload" /dev/zero | tr '\0' x); fi
+  local echo='{"flow":"echo","input":{"text":"'$text'"},"max_attempts":20}'
   local bodies=("$echo" "$echo" '{"flow":"sleep","input":{"duration":"PT1S"},"max_attempts":20}' "$echo" '{"flow":"fail","input":{"message":"once","times":1,"category":"dependency"},"max_attempts":20}'
     "$echo" "$echo" '{"flow":"review-story","input":{"text":"As a reader I want to search, so that I find."},"max_attempts":20}')
   while [ -e "$scratch/loading" ]; do
@@ -96,7 +99,7 @@ submitter() { # NUMBER
       begin=$EPOCHREALTIME
       code=0
       answer=$(curl -s --max-time 15 -w '\n%{http_code}' "$SPOOR_SERVER/v1/jobs" -H 'content-type: application/json' \
-        ${key:+-H "idempotency-key: $key"} -d "$body") || code=$?
+        ${key:+-H "idempotency-key: $key"} --data-binary @- <<<"$body") || code=$?
       status=${answer##*$'\n'}
       job=- outcome=unheard
       [[ $answer =~ \"job_id\":\"([^\"]+)\" ]] && job=${BASH_REMATCH[1]}
