@@ -21,15 +21,19 @@ public record KafkaConnection(String bootstrapServers, Map<String, String> clien
    * no longer reaches, closes no connection: who has asked it, and every consumer always has, only
    * learns from a request that times out that another one leads now. Kafka's own 30 s are as long
    * as a lease.
+   *
+   * <p>Nor does the address of a machine that is gone refuse a connection. As long as a client
+   * tries to make one, it does not ask who leads; with Kafka's own 10 s, growing to 30, it finds
+   * out long after the others have agreed on it.
    */
   private static final Map<String, Object> DEFAULTS =
       Map.of(
           REQUEST_TIMEOUT,
           8_000,
           "socket.connection.setup.timeout.ms",
-          4_000,
+          2_000,
           "socket.connection.setup.timeout.max.ms",
-          10_000);
+          4_000);
 
   public KafkaConnection {
     if (bootstrapServers.isBlank()) {

@@ -12,7 +12,10 @@ class KafkaConnectionTest {
     assertThat(KafkaConnection.of("one:9092").with(Map.of()))
         .containsEntry("bootstrap.servers", "one:9092")
         .hasEntrySatisfying(
-            "request.timeout.ms", limit -> assertThat((int) limit).isLessThanOrEqualTo(10_000));
+            "request.timeout.ms", limit -> assertThat((int) limit).isLessThanOrEqualTo(10_000))
+        .hasEntrySatisfying(
+            "socket.connection.setup.timeout.max.ms",
+            limit -> assertThat((int) limit).isLessThanOrEqualTo(5_000));
   }
 
   @Test
