@@ -39,8 +39,10 @@ final class Refresher implements AutoCloseable {
   private int count;
   private int committed;
 
-  /** How late they all were, added up. */
+  /** How late they all were, added up, and how late those that are committed. */
   private long lateMillis;
+
+  private long committedLateMillis;
 
   private long begunAt;
 
@@ -72,6 +74,7 @@ final class Refresher implements AutoCloseable {
   /** What was taken is committed. */
   void committed() {
     committed = count;
+    committedLateMillis = lateMillis;
   }
 
   /** Whether anything is committed that no refresh has begun for. */
@@ -104,6 +107,7 @@ final class Refresher implements AutoCloseable {
             Arrays.copyOf(timestamps, committed));
     committed = 0;
     count = 0;
+    committedLateMillis = 0;
     lateMillis = 0;
   }
 
@@ -143,6 +147,7 @@ final class Refresher implements AutoCloseable {
   void forget() {
     refreshing = null;
     count = committed;
+    lateMillis = committedLateMillis;
   }
 
   @Override

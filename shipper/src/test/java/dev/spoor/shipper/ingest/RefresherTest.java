@@ -86,6 +86,20 @@ class RefresherTest {
   }
 
   @Test
+  void whatIsForgottenAndTakenAgainCountsOnce() throws Exception {
+    commit(1, 0);
+    refresher.begin();
+    commit(1, 0);
+    for (int tries = 0; tries < 100; tries++) {
+      refresher.taken(TimeSpan.nanos(NOW), LATE);
+      refresher.forget();
+    }
+    refresher.committed();
+    // Late by nothing: the late one was never committed.
+    assertThat(refresher.isDue()).isTrue();
+  }
+
+  @Test
   void aRefreshThatFailsIsToldOnce() throws Exception {
     store.failWithProbability(1);
     commit(3, 0);

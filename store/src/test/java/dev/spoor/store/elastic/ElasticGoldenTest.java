@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.store.Checkpoint;
 import dev.spoor.store.PartitionId;
@@ -14,11 +13,7 @@ import dev.spoor.testkit.Golden;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.net.URLDecoder;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,39 +41,23 @@ class ElasticGoldenTest {
 
   private final List<String> progressLines = new ArrayList<>();
   private final List<String> summaryLines = new ArrayList<>();
-  private HttpServer server;
-  private Connection connection;
+  private StubServer server;
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
+    server =
+        new StubServer(exchange -> {
           try (exchange) {
             byte[] body = answer(exchange).getBytes(UTF_8);
             exchange.sendResponseHeaders(isNothing(body) ? 404 : 200, body.length);
             exchange.getResponseBody().write(body);
           }
         });
-    server.start();
-    connection =
-        new Connection(
-            new ElasticSettings(
-                List.of(URI.create("http://127.0.0.1:" + server.getAddress().getPort())),
-                "t-",
-                new Credentials.Nobody(),
-                null,
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(5),
-                Duration.ZERO,
-                0));
   }
 
   @AfterEach
   void stop() {
-    connection.close();
-    server.stop(0);
+    server.close();
   }
 
   @Test
@@ -157,9 +136,7 @@ class ElasticGoldenTest {
   }
 
   private Progress progress() {
-    return new Progress(
-        new VersionedIndex(connection, "t-progress"),
-        new Summaries(new VersionedIndex(connection, "t-summaries")));
+    return new Progress(server.index("t-progress"), new Summaries(server.index("t-summaries")));
   }
 
   // ---- as much of a server as it takes

@@ -3,13 +3,8 @@ package dev.spoor.store.elastic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -26,16 +21,13 @@ class VersionedIndexTest {
   private final Deque<Integer> statuses = new ArrayDeque<>();
 
   private final AtomicInteger asked = new AtomicInteger();
-  private HttpServer server;
-  private Connection connection;
+  private StubServer server;
   private VersionedIndex index;
 
   @BeforeEach
   void start() throws IOException {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/",
-        exchange -> {
+    server =
+        new StubServer(exchange -> {
           try (exchange) {
             asked.incrementAndGet();
             int status = statuses.size() > 1 ? statuses.removeFirst() : statuses.getFirst();
@@ -48,25 +40,12 @@ class VersionedIndexTest {
             }
           }
         });
-    server.start();
-    connection =
-        new Connection(
-            new ElasticSettings(
-                List.of(URI.create("http://127.0.0.1:" + server.getAddress().getPort())),
-                "t-",
-                new Credentials.Nobody(),
-                null,
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(5),
-                Duration.ZERO,
-                0));
-    index = new VersionedIndex(connection, "t-progress");
+    index = server.index("t-progress");
   }
 
   @AfterEach
   void stop() {
-    connection.close();
-    server.stop(0);
+    server.close();
   }
 
   @Test
