@@ -102,7 +102,10 @@ class ElasticsearchOutageIT {
       assertThat(shipper.meter("spoor.telemetry.in.flight")).isZero();
       assertThat(shipper.meter("spoor.telemetry.stored")).isEqualTo((double) all);
       assertThat(shipper.equationHolds()).isTrue();
-      assertThat(everything(shipper)).hasSize((int) all);
+      // What waited is searchable up to 10 s after it is stored.
+      await()
+          .atMost(Duration.ofSeconds(30))
+          .untilAsserted(() -> assertThat(everything(shipper).size()).isEqualTo((int) all));
       assertThat(
               shipper
                   .json("/v1/stats?metric=records&from=now-1h")
