@@ -9,6 +9,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterAllCallback;
@@ -27,9 +28,13 @@ import org.testcontainers.utility.DockerImageName;
  * <p>Tests that ask for one are skipped where no Docker engine answers.
  */
 public final class TestElasticsearch implements BeforeAllCallback, AfterAllCallback, AutoCloseable {
+  /** {@code SPOOR_TEST_ELASTICSEARCH} names another, for example {@code elasticsearch:9.5.4}. */
   private static final DockerImageName IMAGE =
-      DockerImageName.parse("elasticsearch:8.19.21")
+      DockerImageName.parse(
+              Objects.requireNonNullElse(
+                  System.getenv("SPOOR_TEST_ELASTICSEARCH"), "elasticsearch:8.19.21"))
           .asCompatibleSubstituteFor("docker.elastic.co/elasticsearch/elasticsearch");
+
   private static final int PORT = 9200;
   private static final Duration START_LIMIT = Duration.ofMinutes(2);
   private static final AtomicInteger PREFIXES = new AtomicInteger();
