@@ -17,6 +17,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.commons.logging.LogFactory;
+import org.apache.logging.log4j.LogManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.DisplayName;
@@ -27,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
+import org.slf4j.bridge.SLF4JBridgeHandler;
 import tools.jackson.databind.JsonNode;
 
 class PipelineTest {
@@ -119,6 +122,29 @@ class PipelineTest {
           .containsExactly(line + 1, line + 2, line + 3, line + 4);
       assertThat(out.records().stream().map(r -> r.get("module").asString()))
           .allMatch(module -> module.contains("PipelineTest"));
+    }
+
+    @Test
+    void theCallersLineIsFoundThroughTheLibrariesBridges() {
+      java.util.logging.Logger jul = java.util.logging.Logger.getLogger(log.getName());
+      SLF4JBridgeHandler bridge = new SLF4JBridgeHandler();
+      jul.setUseParentHandlers(false);
+      jul.addHandler(bridge);
+      Logger kafka = new org.apache.kafka.common.utils.LogContext("[x] ").logger(log.getName());
+      try {
+        int line = new Throwable().getStackTrace()[0].getLineNumber();
+        kafka.warn("Kafka's clients");
+        jul.warning("java.util.logging");
+        LogManager.getLogger(log.getName()).warn("Log4j");
+        LogFactory.getLog(log.getName()).warn("commons-logging");
+        assertThat(out.records().stream().map(r -> r.get("line").asInt()))
+            .containsExactly(line + 1, line + 2, line + 3, line + 4);
+        assertThat(out.records().stream().map(r -> r.get("module").asString()))
+            .allMatch(module -> module.contains("PipelineTest"));
+      } finally {
+        jul.removeHandler(bridge);
+        jul.setUseParentHandlers(true);
+      }
     }
 
     @Test
