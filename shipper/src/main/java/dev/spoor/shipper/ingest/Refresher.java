@@ -46,6 +46,9 @@ final class Refresher implements AutoCloseable {
 
   private long begunAt;
 
+  /** Whether the last one failed, or nobody knows how it ended. */
+  private boolean mustAgain;
+
   /** Records that are becoming searchable, by their times, and when they were. */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Refreshing(Future<Long> done, long[] timestamps) {}
@@ -77,15 +80,16 @@ final class Refresher implements AutoCloseable {
     committedLateMillis = lateMillis;
   }
 
-  /** Whether anything is committed that no refresh has begun for. */
+  /** Whether anything is committed that no refresh has begun for, or one that failed. */
   boolean isOwed() {
-    return committed > 0;
+    return mustAgain || committed > 0;
   }
 
   /** Whether it has waited long enough. */
   boolean isDue() {
-    return isOwed()
-        && System.nanoTime() - begunAt >= TimeUnit.MILLISECONDS.toNanos(lateMillis / count);
+    return mustAgain
+        || (committed > 0
+            && System.nanoTime() - begunAt >= TimeUnit.MILLISECONDS.toNanos(lateMillis / count));
   }
 
   /**
@@ -97,6 +101,7 @@ final class Refresher implements AutoCloseable {
   void begin() throws IOException {
     await();
     TelemetryStore.Refresh refresh = store.beginRefresh();
+    mustAgain = false;
     begunAt = System.nanoTime();
     refreshing =
         new Refreshing(
@@ -133,6 +138,7 @@ final class Refresher implements AutoCloseable {
         meters.searchable(at - timestamp);
       }
     } catch (ExecutionException failed) {
+      mustAgain = true;
       throw new IOException("what was stored is not searchable yet: " + failed.getCause(), failed);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
@@ -142,9 +148,10 @@ final class Refresher implements AutoCloseable {
 
   /**
    * Forgets what is not committed, and does not wait any more for what has begun. What is committed
-   * is part of the next refresh.
+   * is part of the next refresh, which is owed at once if one had begun.
    */
   void forget() {
+    mustAgain |= refreshing != null;
     refreshing = null;
     count = committed;
     lateMillis = committedLateMillis;

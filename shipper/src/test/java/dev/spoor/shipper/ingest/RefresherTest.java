@@ -109,4 +109,30 @@ class RefresherTest {
     refresher.await();
     assertThat(searchable()).isZero();
   }
+
+  @Test
+  void aRefreshThatFailsIsMadeAgainThoughNothingIsCommittedSince() throws Exception {
+    store.failWithProbability(1);
+    commit(3, LATE);
+    refresher.begin();
+    assertThatThrownBy(refresher::await).isInstanceOf(IOException.class);
+    assertThat(refresher.isOwed()).isTrue();
+    assertThat(refresher.isDue()).isTrue();
+    store.failWithProbability(0);
+    refresher.begin();
+    refresher.await();
+    assertThat(refresher.isOwed()).isFalse();
+    assertThat(refresher.isDue()).isFalse();
+  }
+
+  @Test
+  void aRefreshThatNobodyWaitedForIsMadeAgain() throws Exception {
+    commit(3, 0);
+    refresher.begin();
+    refresher.forget();
+    assertThat(refresher.isOwed()).isTrue();
+    refresher.begin();
+    refresher.await();
+    assertThat(refresher.isOwed()).isFalse();
+  }
 }
