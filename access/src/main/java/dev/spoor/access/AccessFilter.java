@@ -31,6 +31,8 @@ public final class AccessFilter extends OncePerRequestFilter {
   /** Open to all, without a key. So is what lies below {@code /actuator/health}. */
   public static final Set<String> OPEN = Set.of("/health", "/v1", "/openapi.yaml");
 
+  private static final Set<String> SAFE = Set.of("GET", "HEAD", "OPTIONS", "TRACE");
+
   static final String AUTHORIZATION = "Authorization";
   private static final String SCHEME = "Bearer ";
 
@@ -53,6 +55,10 @@ public final class AccessFilter extends OncePerRequestFilter {
       HttpServletRequest request, HttpServletResponse response, FilterChain chain)
       throws ServletException, IOException {
     if (ring == null) {
+      if (isFromAnotherSite(request)) {
+        writer.write(Refusals.anotherSite(), response);
+        return;
+      }
       Caller.ANONYMOUS.makes(request);
       chain.doFilter(request, response);
       return;
@@ -82,6 +88,27 @@ public final class AccessFilter extends OncePerRequestFilter {
     try (var _ = Correlation.open(Fields.TENANT, caller.tenant().value())) {
       chain.doFilter(request, response);
     }
+  }
+
+  /**
+   * Whether a page of another site has a browser do something here. Without keys a browser's user
+   * is let in because of where he is, and so would any page be that he looks at. Other programs
+   * send neither header.
+   */
+  private static boolean isFromAnotherSite(HttpServletRequest request) {
+    if (SAFE.contains(request.getMethod())) {
+      return false;
+    }
+    String site = request.getHeader("Sec-Fetch-Site");
+    if (site != null) {
+      return !site.equals("same-origin") && !site.equals("none");
+    }
+    String origin = request.getHeader("Origin");
+    if (origin == null) {
+      return false;
+    }
+    int host = origin.indexOf("://");
+    return host < 0 || !origin.substring(host + 3).equalsIgnoreCase(request.getHeader("Host"));
   }
 
   private static Optional<Caller> caller(KeyRing ring, String header) {

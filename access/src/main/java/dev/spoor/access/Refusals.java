@@ -35,6 +35,14 @@ final class Refusals {
         .with("scope", needed.wireName());
   }
 
+  static Problem anotherSite() {
+    return Problem.of(
+        403,
+        "another-site",
+        "Asked by a page of another site",
+        "without API keys, pages of other sites may not change anything here; set SPOOR_API_KEYS_FILE");
+  }
+
   static String challengeFor(Scope needed) {
     return CHALLENGE + ", error=\"insufficient_scope\", scope=\"" + needed.wireName() + "\"";
   }

@@ -228,4 +228,27 @@ class AccessFilterTest {
       return false;
     }
   }
+
+  private int anonymously(String method, String... headers) throws Exception {
+    MockHttpServletRequest request = new MockHttpServletRequest(method, "/v1/jobs");
+    request.addHeader("Host", "127.0.0.1:8080");
+    for (int i = 0; i < headers.length; i += 2) {
+      request.addHeader(headers[i], headers[i + 1]);
+    }
+    MockHttpServletResponse response = new MockHttpServletResponse();
+    filter(null).doFilter(request, response, (_, _) -> response.setStatus(202));
+    return response.getStatus();
+  }
+
+  @Test
+  void withoutKeysAPageOfAnotherSiteChangesNothing() throws Exception {
+    assertThat(anonymously("POST")).isEqualTo(202);
+    assertThat(anonymously("POST", "Sec-Fetch-Site", "cross-site")).isEqualTo(403);
+    assertThat(anonymously("POST", "Sec-Fetch-Site", "same-site")).isEqualTo(403);
+    assertThat(anonymously("POST", "Sec-Fetch-Site", "same-origin")).isEqualTo(202);
+    assertThat(anonymously("DELETE", "Origin", "https://evil.example")).isEqualTo(403);
+    assertThat(anonymously("POST", "Origin", "null")).isEqualTo(403);
+    assertThat(anonymously("POST", "Origin", "http://127.0.0.1:8080")).isEqualTo(202);
+    assertThat(anonymously("GET", "Sec-Fetch-Site", "cross-site")).isEqualTo(202);
+  }
 }

@@ -94,7 +94,10 @@ class DeadJobsIT {
         || gateway.get("/v1/jobs", bearer(ACME)).status() != 200) {
       return Set.of();
     }
-    return gateway.bean("gatewayLedger", JobReads.class).newest(1).here();
+    return gateway
+        .bean("gatewayLedger", JobReads.class)
+        .newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 1))
+        .here();
   }
 
   private static String[] bearer(ApiKey key, String... more) {
@@ -311,8 +314,14 @@ class DeadJobsIT {
             .isEqualTo(202);
       }
       FakeLedger ledger = gateway.ledger();
-      await().atMost(SOON).until(() -> ledger.newest(9).jobs().size() == 3);
-      ledger.newest(9).jobs().forEach(job -> ledger.end(job.jobId(), JobStatus.DEAD, null, null));
+      await()
+          .atMost(SOON)
+          .until(
+              () -> ledger.newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 9)).jobs().size() == 3);
+      ledger
+          .newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 9))
+          .jobs()
+          .forEach(job -> ledger.end(job.jobId(), JobStatus.DEAD, null, null));
       ledger.answers = false;
       var silent = gateway.post(REPLAY, "");
       assertThat(silent.status()).isEqualTo(503);

@@ -335,13 +335,14 @@ final class FakeLedger implements JobReads, AutoCloseable {
   }
 
   @Override
-  public Newest newest(int limit) {
+  public Newest newest(NewestQuery query) {
     List<JobView> newest =
         jobs.values().stream()
+            .filter(query::wants)
             .sorted(Comparator.comparing(JobView::createdAt).reversed())
-            .limit(limit)
+            .limit(query.limit())
             .toList();
-    return new Newest(newest, served, elsewhere, moving);
+    return new Newest(newest, false, served, elsewhere, moving);
   }
 
   @Override

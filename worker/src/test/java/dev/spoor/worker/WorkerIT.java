@@ -280,6 +280,30 @@ class WorkerIT {
   }
 
   @Test
+  void anErrorInABranchFailsTheAttemptAndNotTheWorker() {
+    var builder = Flow.named("forked", "a test", Json.mapper().createObjectNode());
+    builder
+        .step("split", context -> AgentOutcome.of(context.input()))
+        .fork(List.of("left", "right"), "join");
+    builder
+        .step(
+            "left",
+            context -> {
+              if (context.attempt() == 1) {
+                throw new AssertionError("left is wrong");
+              }
+              return AgentOutcome.of(context.input());
+            })
+        .then("join");
+    builder.step("right", context -> AgentOutcome.of(context.input())).then("join");
+    builder.step("join", context -> AgentOutcome.of(context.input()));
+    start(worker().flow(builder.build()));
+    JobId job = ledger.submit("forked", "{}");
+    await().atMost(SOON).until(() -> ledger.status(job) == JobStatus.SUCCEEDED);
+    assertThat(ledger.job(job).attempt).isEqualTo(2);
+  }
+
+  @Test
   void cancellingAbortsARunningModelCallWithinASecond() {
     WaitingModel model = new WaitingModel();
     start(worker().model(model));

@@ -23,19 +23,43 @@ public interface JobReads {
    */
   Found job(JobId jobId);
 
-  /** The newest jobs of what is served here, at most {@code limit}, and where the others are. */
-  Newest newest(int limit);
+  /**
+   * The newest jobs of what is served here, without their results, and where the others are. Looks
+   * at a bounded number of jobs: {@link Newest#truncated} says if that was too few.
+   */
+  Newest newest(NewestQuery query);
+
+  /**
+   * Which of the newest jobs.
+   *
+   * @param limit at most so many
+   */
+  record NewestQuery(TenantId tenant, Predicate<JobView> filter, int limit) {
+    /** Any of this tenant. */
+    public static NewestQuery of(TenantId tenant, int limit) {
+      return new NewestQuery(tenant, _ -> true, limit);
+    }
+
+    public boolean wants(JobView job) {
+      return job.spec().tenant().equals(tenant) && filter.test(job);
+    }
+  }
 
   /**
    * A part of all jobs, and which.
    *
    * @param jobs of the partitions {@code here}, newest first
+   * @param truncated whether older jobs that are wanted may be left out though there is room
    * @param here the partitions that were read
    * @param elsewhere the partitions of other gateways, by where these answer
    * @param moving whether nobody serves some partition now: its jobs are in no list
    */
   record Newest(
-      List<JobView> jobs, Set<Integer> here, Map<URI, Set<Integer>> elsewhere, boolean moving) {}
+      List<JobView> jobs,
+      boolean truncated,
+      Set<Integer> here,
+      Map<URI, Set<Integer>> elsewhere,
+      boolean moving) {}
 
   /**
    * Jobs of what is served here that have ended, the latest end first. Looks at a bounded number of

@@ -67,6 +67,7 @@ public final class LedgerPartition {
    * Applies one record of {@code ledger-in}. Never throws for what is in it.
    *
    * @param appendedAt when the broker appended it
+   * @throws StoreFailedException if the state cannot be read: nothing of it may be committed
    */
   public void apply(
       long offset, byte @Nullable [] key, byte @Nullable [] value, Instant appendedAt) {
@@ -99,6 +100,8 @@ public final class LedgerPartition {
         case LedgerInput.Tick ignored -> tick();
         case LedgerInput.QueueProbe probe -> probe(probe);
       }
+    } catch (StoreFailedException e) {
+      throw e;
     } catch (RuntimeException e) {
       // A rule is applied as a whole before anything of it is noted, so nothing is half done; what
       // an input about many jobs had done before stays done.
@@ -188,6 +191,8 @@ public final class LedgerPartition {
           && transition.next().indexEntries(rules.limits()).contains(entry)) {
         throw new IllegalStateException(entry.index() + " was due and would be so for ever");
       }
+    } catch (StoreFailedException e) {
+      throw e;
     } catch (RuntimeException e) {
       // Out of the way first: it would be the head for ever.
       overlay.removeEntry(entry);

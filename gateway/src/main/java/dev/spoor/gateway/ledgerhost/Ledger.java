@@ -239,11 +239,11 @@ public final class Ledger implements JobReads, QueueLag {
   }
 
   @Override
-  public Newest newest(int limit) {
+  public Newest newest(NewestQuery query) {
     Running now = running;
     return now == null
-        ? new Newest(List.of(), Set.of(), Map.of(), true)
-        : now.reads().newest(limit);
+        ? new Newest(List.of(), false, Set.of(), Map.of(), true)
+        : now.reads().newest(query);
   }
 
   @Override

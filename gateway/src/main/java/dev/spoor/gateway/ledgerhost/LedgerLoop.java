@@ -6,6 +6,7 @@ import dev.spoor.gateway.ledger.LedgerPartition;
 import dev.spoor.gateway.ledger.LedgerRules;
 import dev.spoor.gateway.ledger.Noted;
 import dev.spoor.gateway.ledger.Output;
+import dev.spoor.gateway.ledger.StoreFailedException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -115,7 +116,6 @@ final class LedgerLoop {
       while (!stopping) {
         try {
           turn();
-          failuresInARow = 0;
         } catch (WakeupException e) {
           // Only to notice that it should stop.
         } catch (InterruptException e) {
@@ -234,6 +234,9 @@ final class LedgerLoop {
       }
       // The group's generation goes with it: who lost a partition cannot commit for it (KIP-447).
       writer.sendOffsetsToTransaction(offsets, consumer.groupMetadata());
+    } catch (StoreFailedException e) {
+      // No fault of any input's. All is read back, from a copy that is made anew if it is damaged.
+      throw e;
     } catch (RuntimeException e) {
       undo(writer, batch, e);
       return false;
@@ -241,6 +244,7 @@ final class LedgerLoop {
     if (!end(writer, batch, touched)) {
       return false;
     }
+    failuresInARow = 0;
     meters.transaction(System.nanoTime() - started);
     lastBegunNanos = started;
     return true;

@@ -106,12 +106,16 @@ final class LedgerReads implements JobReads {
   }
 
   @Override
-  public Newest newest(int limit) {
-    List<JobView> all = new ArrayList<>();
-    Round round = round(store -> store.newest(limit).forEach(read -> all.add(view(read))));
-    all.sort(Comparator.comparing(JobView::createdAt).reversed());
+  public Newest newest(NewestQuery query) {
+    List<RocksStore.Newest> parts = new ArrayList<>();
+    Round round = round(store -> parts.add(store.newest(query)));
     return new Newest(
-        all.size() <= limit ? all : List.copyOf(all.subList(0, limit)),
+        parts.stream()
+            .flatMap(part -> part.jobs().stream())
+            .sorted(Comparator.comparing(JobView::createdAt).reversed())
+            .limit(query.limit())
+            .toList(),
+        parts.stream().anyMatch(RocksStore.Newest::truncated),
         round.here(),
         round.elsewhere(),
         round.moving());

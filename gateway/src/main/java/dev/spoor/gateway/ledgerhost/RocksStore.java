@@ -15,6 +15,7 @@ import dev.spoor.gateway.ledger.JobView;
 import dev.spoor.gateway.ledger.LedgerLimits;
 import dev.spoor.gateway.ledger.PartitionFacts;
 import dev.spoor.gateway.ledger.PartitionStore;
+import dev.spoor.gateway.ledger.StoreFailedException;
 import dev.spoor.gateway.ledger.WorkerLease;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -71,10 +72,14 @@ public final class RocksStore implements PartitionStore, AutoCloseable {
   /** Ended jobs that one page of them looks at. */
   static final int MAX_ENDED_SCAN = 2_000;
 
+  /** A list looks at so many of the newest jobs of a partition, those of all tenants. */
+  static final int MAX_NEWEST_SCAN = 5_000;
+
   static {
     RocksDB.loadLibrary();
   }
 
+  private final Path dir;
   private final LedgerLimits limits;
   private final ReadWriteLock closing = new ReentrantReadWriteLock();
   private final List<AutoCloseable> resources = new ArrayList<>();
@@ -97,6 +102,9 @@ public final class RocksStore implements PartitionStore, AutoCloseable {
   private long position;
   private boolean closed;
 
+  /** Whether a read has met damage: a copy like that is of no use, and is removed when closed. */
+  private volatile boolean damaged;
+
   /**
    * Opens the directory; what is there but was copied from another topic is removed.
    *
@@ -109,8 +117,8 @@ public final class RocksStore implements PartitionStore, AutoCloseable {
     RocksStore store;
     try {
       store = new RocksStore(dir, limits, cache);
-    } catch (IllegalStateException e) {
-      if (!damaged(e)) {
+    } catch (StoreFailedException e) {
+      if (!isDamage(e.getCause())) {
         throw e;
       }
       // It is a copy: better read it back whole than not at all.
@@ -133,13 +141,14 @@ public final class RocksStore implements PartitionStore, AutoCloseable {
     return store;
   }
 
-  private static boolean damaged(IllegalStateException e) {
-    return e.getCause() instanceof RocksDBException cause
-        && cause.getStatus() != null
-        && cause.getStatus().getCode() == Status.Code.Corruption;
+  private static boolean isDamage(@Nullable Throwable cause) {
+    return cause instanceof RocksDBException e
+        && e.getStatus() != null
+        && e.getStatus().getCode() == Status.Code.Corruption;
   }
 
   private RocksStore(Path dir, LedgerLimits limits, Cache cache) {
+    this.dir = dir;
     this.limits = limits;
     try {
       Files.createDirectories(dir);
@@ -437,22 +446,37 @@ public final class RocksStore implements PartitionStore, AutoCloseable {
     });
   }
 
-  /** The newest jobs, newest first. */
-  List<Read> newest(int limit) {
+  /**
+   * Some of the newest jobs, newest first, without their results.
+   *
+   * @param truncated whether the scan ended before there were as many as wanted
+   */
+  record Newest(List<JobView> jobs, boolean truncated) {}
+
+  /** The newest jobs that are wanted. Looks at {@link #MAX_NEWEST_SCAN} at most. */
+  Newest newest(JobReads.NewestQuery query) {
     return reading(() -> {
-      List<Read> found = new ArrayList<>();
+      List<JobView> found = new ArrayList<>();
       try (RocksIterator iterator = db.newIterator(index)) {
         byte[] behind = {(byte) (Index.CREATED.code() + 1)};
+        int scanned = 0;
         for (iterator.seekForPrev(behind);
-            iterator.isValid() && iterator.key()[0] == Index.CREATED.code() && found.size() < limit;
+            iterator.isValid()
+                && iterator.key()[0] == Index.CREATED.code()
+                && found.size() < query.limit();
             iterator.prev()) {
+          if (++scanned > MAX_NEWEST_SCAN) {
+            return new Newest(found, true);
+          }
           byte[] bytes = db.get(jobs, ChangelogCodec.jobKey(entry(iterator.key()).jobId()));
-          if (bytes != null) {
-            found.add(withResult(bytes));
+          JobView job = bytes == null ? null : ChangelogCodec.job(bytes).view(null);
+          if (job != null && query.wants(job)) {
+            found.add(job);
           }
         }
+        iterator.status();
       }
-      return found;
+      return new Newest(found, false);
     });
   }
 
@@ -542,13 +566,18 @@ public final class RocksStore implements PartitionStore, AutoCloseable {
           throw new IllegalStateException("cannot free RocksDB's options", e);
         }
       }
+      if (damaged) {
+        log.warn("The ledger's local store in {} is damaged and will be read back whole", dir);
+        remove(dir);
+      }
     } finally {
       closing.writeLock().unlock();
     }
   }
 
-  private static IllegalStateException failed(String what, RocksDBException e) {
-    return new IllegalStateException("the ledger's local store cannot " + what, e);
+  private StoreFailedException failed(String what, RocksDBException e) {
+    damaged |= isDamage(e);
+    return new StoreFailedException("the ledger's local store cannot " + what, e);
   }
 
   static void remove(Path dir) {

@@ -87,9 +87,16 @@ public final class JobFinder {
                 ended.complete(null);
               }
             })) {
+      CompletableFuture<Object> event = CompletableFuture.anyOf(ended, stopping);
       JobDocument job = find(asker, jobId);
+      // An end that was told before we listened, and that the owner's store had not: looked for
+      // once more when it must have it.
+      if (!job.status().ended()
+          && !sleepUntil(event, Math.min(MAX_CATCH_UP.toNanos(), deadline - System.nanoTime()))) {
+        job = find(asker, jobId);
+      }
       if (job.status().ended()
-          || !sleepUntil(CompletableFuture.anyOf(ended, stopping), deadline - System.nanoTime())
+          || !sleepUntil(event, deadline - System.nanoTime())
           || stopping.isDone()) {
         return job.status().ended() ? job : find(asker, jobId);
       }

@@ -6,6 +6,7 @@ import dev.spoor.contract.ledger.JobUpdate;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.gateway.updates.JobUpdates;
 import dev.spoor.telemetry.problem.Problem;
+import dev.spoor.telemetry.problem.ProblemException;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -35,8 +36,13 @@ public final class JobStreams implements SmartLifecycle {
   /** Updates that a slow reader may lag behind. Full: the stream ends and can be resumed. */
   private static final int MAX_LAG = 1_000;
 
-  /** More streams than this are refused with 503. */
-  private static final int MAX_STREAMS = 2_000;
+  /**
+   * More streams than this are refused with 503: half of the server's connections are for others.
+   */
+  private static final int MAX_STREAMS = 500;
+
+  /** An update is told before the owner's store has it; so long it may take to have it. */
+  private static final Duration MAX_CATCH_UP = Duration.ofSeconds(2);
 
   private static final Duration LOOK_UP = Duration.ofSeconds(1);
   private static final byte[] KEEP_ALIVE = ": keep-alive\n\n".getBytes(StandardCharsets.UTF_8);
@@ -111,7 +117,7 @@ public final class JobStreams implements SmartLifecycle {
       }
       out.flush();
       if (!job.status().ended()) {
-        follow(out, live, overflow, told);
+        follow(out, reads, live, overflow, told);
       }
     } finally {
       open.decrementAndGet();
@@ -141,13 +147,40 @@ public final class JobStreams implements SmartLifecycle {
   }
 
   private void follow(
-      OutputStream out, BlockingQueue<JobUpdate> live, AtomicBoolean overflow, EventId from)
+      OutputStream out,
+      Supplier<JobDocument> reads,
+      BlockingQueue<JobUpdate> live,
+      AtomicBoolean overflow,
+      EventId from)
       throws IOException {
     EventId told = from;
     long lastWrite = System.nanoTime();
+    long caughtUp = lastWrite + MAX_CATCH_UP.toNanos();
+    boolean lookedAgain = false;
     while (true) {
       JobUpdate update = poll(live);
       if (update == null) {
+        if (!lookedAgain && System.nanoTime() - caughtUp >= 0) {
+          // What was told before we listened, and was not in the state that we read then.
+          lookedAgain = true;
+          JobDocument job = now(reads);
+          if (job == null) {
+            lookedAgain = false;
+            caughtUp = System.nanoTime() + MAX_CATCH_UP.toNanos();
+          } else if (live.isEmpty()
+              && told.compareTo(new EventId(job.runNo(), job.version())) < 0) {
+            EventId now = new EventId(job.runNo(), job.version());
+            for (JobEvent event : past(job, told, now)) {
+              write(out, event);
+            }
+            out.flush();
+            told = now;
+            lastWrite = System.nanoTime();
+          }
+          if (job != null && job.status().ended() && live.isEmpty()) {
+            return;
+          }
+        }
         if (!running || overflow.get() || Thread.currentThread().isInterrupted()) {
           out.write(RETRY);
           out.flush();
@@ -175,6 +208,15 @@ public final class JobStreams implements SmartLifecycle {
         out.flush();
         return;
       }
+    }
+  }
+
+  /** Null while it cannot be known. */
+  private static @Nullable JobDocument now(Supplier<JobDocument> reads) {
+    try {
+      return reads.get();
+    } catch (ProblemException notNow) {
+      return null;
     }
   }
 

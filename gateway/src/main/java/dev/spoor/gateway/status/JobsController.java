@@ -14,12 +14,16 @@ import dev.spoor.contract.wire.Json;
 import dev.spoor.gateway.command.Commands;
 import dev.spoor.gateway.command.RequestContext;
 import dev.spoor.gateway.ledger.JobReads;
+import dev.spoor.gateway.ledger.JobView;
 import dev.spoor.gateway.submit.BodyReader;
 import dev.spoor.telemetry.problem.Fault;
 import dev.spoor.telemetry.problem.Problem;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -29,6 +33,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
@@ -47,9 +52,6 @@ import tools.jackson.databind.JsonNode;
 public final class JobsController {
   private static final int DEFAULT_LIMIT = 20;
   private static final int MAX_LIMIT = 500;
-
-  /** A filtered list looks at so many of the newest jobs of each owner, and no further. */
-  private static final int MAX_SCAN = 1_000;
 
   private static final Set<String> LIST_PARAMETERS = Set.of("status", "flow", "label", "limit");
 
@@ -97,8 +99,12 @@ public final class JobsController {
         response);
   }
 
-  /** The body of a list. */
-  record JobList(List<JobDocument> jobs) {}
+  /**
+   * The body of a list.
+   *
+   * @param truncated true if older jobs were not looked at though there was room
+   */
+  record JobList(List<JobDocument> jobs, @Nullable Boolean truncated) {}
 
   @Requires(Scope.READ)
   @GetMapping(path = "/v1/jobs", produces = MediaType.APPLICATION_JSON_VALUE)
@@ -112,39 +118,49 @@ public final class JobsController {
       }
     }
     int limit = limit(parameters.get("limit"), faults);
-    Predicate<JobDocument> wanted = filter(parameters, faults);
+    Predicate<JobView> wanted = filter(parameters, faults);
     if (!faults.isEmpty()) {
       throw Problem.of(400, "bad-query", "Bad query", "a parameter is wrong; errors names it")
           .withErrors(faults)
           .asException();
     }
-    boolean filtered = parameters.keySet().stream().anyMatch(name -> !name.equals("limit"));
-    int scan = filtered ? MAX_SCAN : limit;
-    JobReads.Newest here = reads.newest(scan);
+    JobReads.Newest here = reads.newest(new JobReads.NewestQuery(asker.tenant(), wanted, limit));
     if (asker.forwarded() ? !here.here().containsAll(asked(request)) : here.moving()) {
       // A part of the jobs would look like all of them.
       throw Owners.unavailable("the ledger does not serve all of its partitions now");
     }
     List<JobDocument> jobs = new ArrayList<>();
-    here.jobs().stream()
-        .filter(job -> job.spec().tenant().equals(asker.tenant()))
-        .map(JobDocument::of)
-        .forEach(jobs::add);
+    here.jobs().stream().map(JobDocument::of).forEach(jobs::add);
+    boolean truncated = here.truncated();
     if (!asker.forwarded()) {
-      here.elsewhere()
-          .forEach((owner, partitions) ->
-              jobs.addAll(owners.newest(owner, partitions, Math.min(scan, MAX_LIMIT), asker)));
+      for (Map.Entry<URI, Set<Integer>> other : here.elsewhere().entrySet()) {
+        JobList theirs =
+            owners.newest(other.getKey(), other.getValue(), forwarded(parameters), asker);
+        jobs.addAll(theirs.jobs());
+        truncated |= theirs.truncated() != null && theirs.truncated();
+      }
     }
     List<JobDocument> newest =
         jobs.stream()
-            .filter(wanted)
             .sorted(Comparator.comparing(JobDocument::createdAt).reversed())
             .limit(limit)
             .toList();
     return ResponseEntity.ok()
         .contentType(MediaType.APPLICATION_JSON)
         .header(HttpHeaders.CACHE_CONTROL, "no-store")
-        .body(Json.write(new JobList(newest)));
+        .body(Json.write(new JobList(newest, (truncated && newest.size() < limit) ? true : null)));
+  }
+
+  /** The same question for another gateway. */
+  private static String forwarded(Map<String, String[]> parameters) {
+    StringJoiner query = new StringJoiner("&");
+    query.setEmptyValue("limit=" + DEFAULT_LIMIT);
+    parameters.forEach((name, values) -> {
+      for (String value : values) {
+        query.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8));
+      }
+    });
+    return query.toString();
   }
 
   @Requires(Scope.SUBMIT)
@@ -293,9 +309,8 @@ public final class JobsController {
     return DEFAULT_LIMIT;
   }
 
-  private static Predicate<JobDocument> filter(
-      Map<String, String[]> parameters, List<Fault> faults) {
-    Predicate<JobDocument> wanted = _ -> true;
+  private static Predicate<JobView> filter(Map<String, String[]> parameters, List<Fault> faults) {
+    Predicate<JobView> wanted = _ -> true;
     String[] statuses = parameters.get("status");
     if (statuses != null) {
       List<JobStatus> accepted = new ArrayList<>();
@@ -311,7 +326,7 @@ public final class JobsController {
     }
     String[] flows = parameters.get("flow");
     if (flows != null) {
-      wanted = wanted.and(job -> List.of(flows).contains(job.flow().value()));
+      wanted = wanted.and(job -> List.of(flows).contains(job.spec().flow().value()));
     }
     String[] labels = parameters.get("label");
     if (labels != null) {
@@ -322,7 +337,7 @@ public final class JobsController {
         } else {
           String name = label.substring(0, colon);
           String value = label.substring(colon + 1);
-          wanted = wanted.and(job -> value.equals(job.labels().get(name)));
+          wanted = wanted.and(job -> value.equals(job.spec().labels().get(name)));
         }
       }
     }

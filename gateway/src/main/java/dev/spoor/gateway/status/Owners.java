@@ -5,16 +5,17 @@ import dev.spoor.contract.wire.Json;
 import dev.spoor.gateway.ledger.JobReads;
 import dev.spoor.telemetry.correlation.RequestIds;
 import dev.spoor.telemetry.problem.Problem;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,13 +61,10 @@ public final class Owners implements AutoCloseable {
    * @throws dev.spoor.telemetry.problem.ProblemException 503 if the owner cannot be asked
    */
   Optional<JobDocument> job(URI owner, JobId jobId, Asker asker) {
-    HttpResponse<InputStream> response = get(owner.resolve("/v1/jobs/" + jobId), asker);
+    HttpResponse<byte[]> response = get(owner.resolve("/v1/jobs/" + jobId), asker);
     return switch (response.statusCode()) {
-      case 200 -> Optional.of(Json.read(body(response), JobDocument.class));
-      case 404 -> {
-        body(response);
-        yield Optional.empty();
-      }
+      case 200 -> Optional.of(Json.read(response.body(), JobDocument.class));
+      case 404 -> Optional.empty();
       default -> throw unavailable("the job's owner answered " + response.statusCode());
     };
   }
@@ -74,18 +72,17 @@ public final class Owners implements AutoCloseable {
   /**
    * The newest jobs of another gateway.
    *
+   * @param query of {@code /v1/jobs}
    * @param partitions what it has to serve; if it does not, it refuses
    * @throws dev.spoor.telemetry.problem.ProblemException 503 if it refuses or cannot be asked
    */
-  List<JobDocument> newest(URI owner, Set<Integer> partitions, int limit, Asker asker) {
+  JobsController.JobList newest(URI owner, Set<Integer> partitions, String query, Asker asker) {
     String all = partitions.stream().sorted().map(String::valueOf).collect(Collectors.joining(","));
-    HttpResponse<InputStream> response =
-        get(owner.resolve("/v1/jobs?limit=" + limit), asker, PARTITIONS, all);
-    byte[] body = body(response);
+    HttpResponse<byte[]> response = get(owner.resolve("/v1/jobs?" + query), asker, PARTITIONS, all);
     if (response.statusCode() != 200) {
       throw unavailable("a gateway answered " + response.statusCode());
     }
-    return Json.read(body, JobList.class).jobs();
+    return Json.read(response.body(), JobsController.JobList.class);
   }
 
   /**
@@ -98,19 +95,15 @@ public final class Owners implements AutoCloseable {
   JobReads.Stretch<JobDocument> ended(
       URI owner, Set<Integer> partitions, String query, Asker asker) {
     String all = partitions.stream().sorted().map(String::valueOf).collect(Collectors.joining(","));
-    HttpResponse<InputStream> response =
+    HttpResponse<byte[]> response =
         get(owner.resolve("/v1/dead-letters?" + query), asker, PARTITIONS, all);
-    byte[] body = body(response);
     if (response.statusCode() != 200) {
       throw unavailable("a gateway answered " + response.statusCode());
     }
-    return Json.mapper().readValue(body, STRETCH);
+    return Json.mapper().readValue(response.body(), STRETCH);
   }
 
-  /** The body of a list. */
-  record JobList(List<JobDocument> jobs) {}
-
-  private HttpResponse<InputStream> get(URI uri, Asker asker, String... headers) {
+  private HttpResponse<byte[]> get(URI uri, Asker asker, String... headers) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
             .timeout(MAX_TIME)
@@ -126,27 +119,21 @@ public final class Owners implements AutoCloseable {
     if (headers.length > 0) {
       request.headers(headers);
     }
+    // The request's own timeout ends with the headers; a body may stop in its middle.
+    CompletableFuture<HttpResponse<byte[]>> answer =
+        client.sendAsync(
+            request.build(),
+            HttpResponse.BodyHandlers.limiting(HttpResponse.BodyHandlers.ofByteArray(), MAX_BYTES));
     try {
-      return client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
-    } catch (IOException e) {
+      return answer.get(MAX_TIME.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      answer.cancel(true);
       log.warn("gateway {} cannot be asked", uri.getAuthority(), e);
       throw unavailable("the job's owner cannot be asked");
     } catch (InterruptedException e) {
+      answer.cancel(true);
       Thread.currentThread().interrupt();
       throw unavailable("the gateway is stopping");
-    }
-  }
-
-  private static byte[] body(HttpResponse<InputStream> response) {
-    try (InputStream body = response.body()) {
-      byte[] bytes = body.readNBytes(MAX_BYTES + 1);
-      if (bytes.length > MAX_BYTES) {
-        throw unavailable("a gateway's answer is too large");
-      }
-      return bytes;
-    } catch (IOException e) {
-      log.warn("a gateway broke off its answer", e);
-      throw unavailable("the job's owner broke off its answer");
     }
   }
 

@@ -5,10 +5,12 @@ import static org.awaitility.Awaitility.await;
 
 import dev.spoor.contract.job.JobId;
 import dev.spoor.contract.job.JobStatus;
+import dev.spoor.contract.job.TenantId;
 import dev.spoor.contract.ledger.LedgerInput;
 import dev.spoor.contract.telemetry.Events;
 import dev.spoor.contract.telemetry.Fields;
 import dev.spoor.contract.wire.Json;
+import dev.spoor.gateway.ledger.JobReads;
 import dev.spoor.gateway.ledger.JobReads.Found;
 import dev.spoor.gateway.ledger.JobView;
 import dev.spoor.testkit.TestBroker;
@@ -230,8 +232,9 @@ class LedgerIT {
     ledger.start();
     served(ledger, LedgerKit.PARTITIONS);
     assertThat(submits.stream().map(s -> here(ledger, s.jobId())).toList()).isEqualTo(before);
-    assertThat(ledger.newest(3).jobs()).hasSize(3);
-    assertThat(ledger.newest(3).here()).containsExactlyInAnyOrder(0, 1);
+    assertThat(ledger.newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 3)).jobs()).hasSize(3);
+    assertThat(ledger.newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 3)).here())
+        .containsExactlyInAnyOrder(0, 1);
     try (FakeWorker worker = new FakeWorker(kit.connection, kit.topics, "w-1")) {
       submits.forEach(s -> awaitStatus(ledger, s.jobId(), JobStatus.SUCCEEDED));
       assertThat(worker.grants).hasSize(200);
@@ -272,11 +275,15 @@ class LedgerIT {
           .until(() ->
               ledger.job(any.jobId()) instanceof Found.Elsewhere elsewhere
                   && elsewhere.owner().toString().endsWith("gateway-2"));
-      await().atMost(SOON).until(() -> !ledger.newest(100).moving());
-      assertThat(ledger.newest(100).here()).hasSize(1);
-      assertThat(ledger.newest(100).elsewhere().values())
-          .containsExactly(second.newest(100).here());
-      assertThat(ledger.newest(100).jobs().size() + second.newest(100).jobs().size())
+      await()
+          .atMost(SOON)
+          .until(() -> !ledger.newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 100)).moving());
+      assertThat(ledger.newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 100)).here()).hasSize(1);
+      assertThat(ledger.newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 100)).elsewhere().values())
+          .containsExactly(second.newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 100)).here());
+      assertThat(
+              ledger.newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 100)).jobs().size()
+                  + second.newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 100)).jobs().size())
           .isEqualTo(100);
       ledger.stop();
       served(second, 2);

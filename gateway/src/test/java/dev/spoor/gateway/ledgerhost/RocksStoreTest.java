@@ -1,21 +1,26 @@
 package dev.spoor.gateway.ledgerhost;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.spoor.contract.job.JobId;
+import dev.spoor.contract.job.TenantId;
 import dev.spoor.contract.job.WorkerId;
 import dev.spoor.contract.ledger.LedgerInput;
 import dev.spoor.contract.wire.Json;
 import dev.spoor.gateway.ledger.Index;
 import dev.spoor.gateway.ledger.IndexEntry;
+import dev.spoor.gateway.ledger.JobReads;
 import dev.spoor.gateway.ledger.LedgerLimits;
 import dev.spoor.gateway.ledger.LedgerPartition;
 import dev.spoor.gateway.ledger.LedgerRules;
+import dev.spoor.gateway.ledger.StoreFailedException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -96,8 +101,15 @@ class RocksStoreTest {
         assertThat(all(restored, index)).isEqualTo(all(written, index));
       }
       assertThat(all(restored, Index.QUEUED)).hasSize(2);
-      assertThat(restored.newest(1)).hasSize(1);
-      assertThat(restored.newest(1).getFirst().job().jobId().value()).isEqualTo(new UUID(-1, -1));
+      assertThat(restored.newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 1)).jobs()).hasSize(1);
+      assertThat(
+              restored
+                  .newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 1))
+                  .jobs()
+                  .getFirst()
+                  .jobId()
+                  .value())
+          .isEqualTo(new UUID(-1, -1));
     }
   }
 
@@ -108,7 +120,7 @@ class RocksStoreTest {
     }
     try (RocksStore store = open("a", "topic", 100)) {
       assertThat(store.position()).isEqualTo(changelog.size());
-      assertThat(store.newest(10)).hasSize(2);
+      assertThat(store.newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 10)).jobs()).hasSize(2);
       assertThat(store.workers()).hasSize(1);
     }
   }
@@ -120,7 +132,7 @@ class RocksStoreTest {
     }
     try (RocksStore store = open("a", "made anew", 100)) {
       assertThat(store.position()).isZero();
-      assertThat(store.newest(10)).isEmpty();
+      assertThat(store.newest(JobReads.NewestQuery.of(TenantId.DEFAULT, 10)).jobs()).isEmpty();
     }
   }
 
@@ -147,6 +159,47 @@ class RocksStoreTest {
     }
     try (RocksStore store = open("a", "topic", 100)) {
       assertThat(store.position()).isZero();
+    }
+  }
+
+  @Test
+  void aDamageThatAReadMeetsRemovesTheCopyWhenItIsClosed() throws IOException {
+    try (RocksStore store = open("a", "topic", 0)) {
+      fill(store);
+    }
+    // Opened once more, what was in the log of writes is in tables.
+    open("a", "topic", 100).close();
+    try (Stream<Path> files = Files.list(dir.resolve("a"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".sst")).toList()) {
+        byte[] bytes = Files.readAllBytes(file);
+        // The first block of data; the footer and the properties behind it stay.
+        Arrays.fill(bytes, 0, Math.min(40, bytes.length), (byte) 0x55);
+        Files.write(file, bytes);
+      }
+    }
+    try {
+      RocksStore store = open("a", "topic", 100);
+      try (store) {
+        assertThatThrownBy(() -> store.job(new JobId(new UUID(1, 1))))
+            .isInstanceOf(StoreFailedException.class);
+      }
+    } finally {
+      try (RocksStore anew = open("a", "topic", 100)) {
+        assertThat(anew.position()).isZero();
+      }
+    }
+  }
+
+  @Test
+  void aListLeavesOutOtherTenantsJobsBeforeItCounts() {
+    try (RocksStore store = open("a", "topic", 0)) {
+      fill(store);
+      assertThat(store.newest(JobReads.NewestQuery.of(new TenantId("other"), 1)))
+          .isEqualTo(new RocksStore.Newest(List.of(), false));
+      JobReads.NewestQuery older =
+          new JobReads.NewestQuery(
+              TenantId.DEFAULT, job -> job.jobId().value().equals(new UUID(1, 1)), 1);
+      assertThat(store.newest(older).jobs()).hasSize(1);
     }
   }
 }

@@ -6,6 +6,7 @@ import dev.spoor.contract.job.JobError;
 import dev.spoor.contract.job.StepId;
 import dev.spoor.telemetry.logging.ErrorCategories;
 import dev.spoor.telemetry.redaction.Redactor;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 record Fault(JobError error, boolean retryable, long retryAfterMs) {
   private static final int MAX_MESSAGE_LENGTH = 2_000;
+  private static final Duration MAX_WAIT = Duration.ofDays(365);
 
   static Fault of(Throwable thrown, @Nullable StepId stepId, Redactor redactor) {
     String type = thrown.getClass().getName();
@@ -25,10 +27,15 @@ record Fault(JobError error, boolean retryable, long retryAfterMs) {
           new Fault(
               new JobError(message, type, known.category(), stepId),
               known.retryable(),
-              known.retryAfter().toMillis());
+              millis(known.retryAfter()));
       default ->
           new Fault(new JobError(message, type, ErrorCategories.of(thrown), stepId), true, 0);
     };
+  }
+
+  /** At most a year: a wait that is longer may as well be said so. */
+  private static long millis(Duration wait) {
+    return wait.compareTo(MAX_WAIT) > 0 ? MAX_WAIT.toMillis() : wait.toMillis();
   }
 
   /** The run was stopped from outside; the ledger is not told, since it knows. */

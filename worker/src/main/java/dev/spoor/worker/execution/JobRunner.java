@@ -264,6 +264,9 @@ final class JobRunner {
                           ran.add(runStep(run, flow, key, seen, limit));
                         } catch (InterruptedException halted) {
                           ran.add(new Ran.Badly(Fault.stopped(run.halted(), key.stepId())));
+                        } catch (Throwable broken) {
+                          // The job's thread waits for one answer of each branch.
+                          ran.add(new Ran.Badly(Fault.of(broken, key.stepId(), parts.redactor())));
                         } finally {
                           run.leave();
                         }
@@ -332,7 +335,8 @@ final class JobRunner {
                 context.usage(),
                 outputBytes),
             outcome.output());
-      } catch (Exception | StackOverflowError | OutOfMemoryError e) {
+      } catch (Throwable e) {
+        // Errors too: a class that is missing or an assertion of an agent's ends its step only.
         Halt halt = run.halted();
         Fault fault =
             halt == null
