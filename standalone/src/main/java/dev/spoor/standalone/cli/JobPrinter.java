@@ -281,8 +281,8 @@ final class JobPrinter {
     } else {
       jobs.print(output);
     }
-    if (!text(page, "next_cursor", "").isEmpty()) {
-      output.remark("more: --cursor " + text(page, "next_cursor", ""));
+    if (page.path("truncated").asBoolean(false)) {
+      output.remark("older jobs were not looked at");
     }
   }
 }

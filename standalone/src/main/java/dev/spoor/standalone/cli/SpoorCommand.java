@@ -206,8 +206,6 @@ public final class SpoorCommand implements Runnable {
               paramLabel = "N",
               description = "At most so many; default: ${DEFAULT-VALUE}.")
           int limit,
-      @Option(names = "--cursor", paramLabel = "CURSOR", description = "Where the last page ended.")
-          @Nullable String cursor,
       @Option(names = "--server", paramLabel = "URL", description = SERVER) @Nullable String server,
       @Option(names = "--json", description = JSON) boolean json) {
     Map<String, String> filters = new LinkedHashMap<>();
@@ -215,7 +213,6 @@ public final class SpoorCommand implements Runnable {
     put(filters, "flow", flow);
     put(filters, "label", label);
     put(filters, "limit", Integer.toString(limit));
-    put(filters, "cursor", cursor);
     return commands.jobs(filters, server, json);
   }
 

@@ -317,13 +317,13 @@ class SpoorCommandTest {
 
   @Test
   void alignsTheListOfJobs() {
-    server.on("GET /v1/jobs", 200, "{'jobs':[" + DONE + "],'next_cursor':'abc'}");
+    server.on("GET /v1/jobs", 200, "{'jobs':[" + DONE + "],'truncated':true}");
     Typed.Outcome outcome = typed().run("jobs", "--status", "succeeded");
     List<String> lines = outcome.out().lines().toList();
     assertThat(lines).hasSize(2);
     assertThat(lines.get(0).indexOf("flow")).isEqualTo(lines.get(1).indexOf("echo"));
     assertThat(lines.get(1)).contains("1.4 s").contains("$0.001500");
-    assertThat(outcome.err()).contains("--cursor abc");
+    assertThat(outcome.err()).contains("older jobs were not looked at");
     assertThat(server.requests.getFirst().uri()).isEqualTo("/v1/jobs?status=succeeded&limit=20");
   }
 
