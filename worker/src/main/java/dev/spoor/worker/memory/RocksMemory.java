@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -53,6 +54,7 @@ public final class RocksMemory implements MemoryStore {
   private final ColumnFamilyHandle entries;
   private final ColumnFamilyHandle sizes;
   private final WriteOptions writeOptions = new WriteOptions();
+  private final ReentrantReadWriteLock closing = new ReentrantReadWriteLock();
   private boolean closed;
 
   private RocksMemory(
@@ -114,11 +116,7 @@ public final class RocksMemory implements MemoryStore {
 
   @Override
   public byte @Nullable [] read(ScopeKey scope, String key) {
-    try {
-      return db.get(entries, entryKey(scope.prefix(), key));
-    } catch (RocksDBException e) {
-      throw failed("read", e);
-    }
+    return using("read", () -> db.get(entries, entryKey(scope.prefix(), key)));
   }
 
   @Override
@@ -126,24 +124,26 @@ public final class RocksMemory implements MemoryStore {
     byte[] prefix = scope.prefix();
     byte[] entryKey = entryKey(prefix, key);
     ReentrantLock stripe = stripeOf(prefix);
-    stripe.lock();
-    try (WriteBatch batch = new WriteBatch()) {
-      int before = sizeOf(entryKey);
-      ScopeSize size = sizeAt(prefix);
-      int keyBytes = entryKey.length - prefix.length;
-      ScopeSize after =
-          before < 0
-              ? new ScopeSize(size.entries() + 1, size.bytes() + keyBytes + value.length)
-              : new ScopeSize(size.entries(), size.bytes() - before + value.length);
-      batch.put(entries, entryKey, value);
-      batch.put(sizes, prefix, encode(after));
-      db.write(writeOptions, batch);
-      return after;
-    } catch (RocksDBException e) {
-      throw failed("write", e);
-    } finally {
-      stripe.unlock();
-    }
+    return using(
+        "write",
+        () -> {
+          stripe.lock();
+          try (WriteBatch batch = new WriteBatch()) {
+            int before = sizeOf(entryKey);
+            ScopeSize size = sizeAt(prefix);
+            int keyBytes = entryKey.length - prefix.length;
+            ScopeSize after =
+                before < 0
+                    ? new ScopeSize(size.entries() + 1, size.bytes() + keyBytes + value.length)
+                    : new ScopeSize(size.entries(), size.bytes() - before + value.length);
+            batch.put(entries, entryKey, value);
+            batch.put(sizes, prefix, encode(after));
+            db.write(writeOptions, batch);
+            return after;
+          } finally {
+            stripe.unlock();
+          }
+        });
   }
 
   @Override
@@ -151,38 +151,36 @@ public final class RocksMemory implements MemoryStore {
     byte[] prefix = scope.prefix();
     byte[] entryKey = entryKey(prefix, key);
     ReentrantLock stripe = stripeOf(prefix);
-    stripe.lock();
-    try (WriteBatch batch = new WriteBatch()) {
-      int before = sizeOf(entryKey);
-      ScopeSize size = sizeAt(prefix);
-      if (before < 0) {
-        return new Deletion(false, 0, size);
-      }
-      int keyBytes = entryKey.length - prefix.length;
-      ScopeSize after =
-          new ScopeSize(size.entries() - 1, Math.max(0, size.bytes() - keyBytes - before));
-      batch.delete(entries, entryKey);
-      if (after.entries() == 0) {
-        batch.delete(sizes, prefix);
-      } else {
-        batch.put(sizes, prefix, encode(after));
-      }
-      db.write(writeOptions, batch);
-      return new Deletion(true, before, after);
-    } catch (RocksDBException e) {
-      throw failed("delete", e);
-    } finally {
-      stripe.unlock();
-    }
+    return using(
+        "delete",
+        () -> {
+          stripe.lock();
+          try (WriteBatch batch = new WriteBatch()) {
+            int before = sizeOf(entryKey);
+            ScopeSize size = sizeAt(prefix);
+            if (before < 0) {
+              return new Deletion(false, 0, size);
+            }
+            int keyBytes = entryKey.length - prefix.length;
+            ScopeSize after =
+                new ScopeSize(size.entries() - 1, Math.max(0, size.bytes() - keyBytes - before));
+            batch.delete(entries, entryKey);
+            if (after.entries() == 0) {
+              batch.delete(sizes, prefix);
+            } else {
+              batch.put(sizes, prefix, encode(after));
+            }
+            db.write(writeOptions, batch);
+            return new Deletion(true, before, after);
+          } finally {
+            stripe.unlock();
+          }
+        });
   }
 
   @Override
   public ScopeSize size(ScopeKey scope) {
-    try {
-      return sizeAt(scope.prefix());
-    } catch (RocksDBException e) {
-      throw failed("size", e);
-    }
+    return using("size", () -> sizeAt(scope.prefix()));
   }
 
   @Override
@@ -201,60 +199,93 @@ public final class RocksMemory implements MemoryStore {
 
   @Override
   public void drop(ScopeKey scope) {
-    try {
-      drop(scope.prefix());
-    } catch (RocksDBException e) {
-      throw failed("drop", e);
-    }
+    using(
+        "drop",
+        () -> {
+          drop(scope.prefix());
+          return true;
+        });
   }
 
   @Override
   public int dropJobsBefore(Instant before, int max) {
     byte[] jobs = {ScopeKey.mark(MemoryScope.JOB)};
     List<byte[]> old = new ArrayList<>();
-    try (ReadOptions options = new ReadOptions().setFillCache(false);
-        RocksIterator each = db.newIterator(sizes, options)) {
-      for (each.seek(jobs); each.isValid() && old.size() < max; each.next()) {
-        if (each.key()[0] != jobs[0]) {
-          break;
-        }
-        if (ByteBuffer.wrap(each.value()).getLong(2 * Long.BYTES) < before.toEpochMilli()) {
-          old.add(each.key());
-        }
-      }
-      for (byte[] prefix : old) {
-        drop(prefix);
-      }
-      return old.size();
-    } catch (RocksDBException e) {
-      throw failed("purge", e);
-    }
+    return using(
+        "purge",
+        () -> {
+          try (ReadOptions options = new ReadOptions().setFillCache(false);
+              RocksIterator each = db.newIterator(sizes, options)) {
+            for (each.seek(jobs); each.isValid() && old.size() < max; each.next()) {
+              if (each.key()[0] != jobs[0]) {
+                break;
+              }
+              if (ByteBuffer.wrap(each.value()).getLong(2 * Long.BYTES) < before.toEpochMilli()) {
+                old.add(each.key());
+              }
+            }
+            for (byte[] prefix : old) {
+              drop(prefix);
+            }
+            return old.size();
+          }
+        });
   }
 
   @Override
   public void check() {
+    using(
+        "check",
+        () -> {
+          byte[] now = ByteBuffer.allocate(Long.BYTES).putLong(clock.millis()).array();
+          db.put(entries, writeOptions, PROBE, now);
+          if (!Arrays.equals(db.get(entries, PROBE), now)) {
+            throw new IllegalStateException(
+                "the agents' memory did not give back what was written");
+          }
+          return true;
+        });
+  }
+
+  /** Waits for what is under way: RocksDB does not notice that it is used after it was freed. */
+  @Override
+  public void close() {
+    closing.writeLock().lock();
     try {
-      byte[] now = ByteBuffer.allocate(Long.BYTES).putLong(clock.millis()).array();
-      db.put(entries, writeOptions, PROBE, now);
-      if (!Arrays.equals(db.get(entries, PROBE), now)) {
-        throw new IllegalStateException("the agents' memory did not give back what was written");
+      if (closed) {
+        return;
       }
-    } catch (RocksDBException e) {
-      throw failed("check", e);
+      closed = true;
+      closeQuietly(entries);
+      closeQuietly(sizes);
+      closeQuietly(db);
+      closeQuietly(writeOptions);
+      closeables.reversed().forEach(RocksMemory::closeQuietly);
+    } finally {
+      closing.writeLock().unlock();
     }
   }
 
-  @Override
-  public synchronized void close() {
-    if (closed) {
-      return;
+  private interface Use<T extends @Nullable Object> {
+    T use() throws RocksDBException;
+  }
+
+  /**
+   * @throws AgentException if it fails, or the memory is closed
+   */
+  private <T extends @Nullable Object> T using(String operation, Use<T> use) {
+    closing.readLock().lock();
+    try {
+      if (closed) {
+        throw new AgentException(
+            ErrorCategory.DEPENDENCY, true, "the agents' memory is closed: the worker stops");
+      }
+      return use.use();
+    } catch (RocksDBException e) {
+      throw failed(operation, e);
+    } finally {
+      closing.readLock().unlock();
     }
-    closed = true;
-    closeQuietly(entries);
-    closeQuietly(sizes);
-    closeQuietly(db);
-    closeQuietly(writeOptions);
-    closeables.reversed().forEach(RocksMemory::closeQuietly);
   }
 
   private void drop(byte[] prefix) throws RocksDBException {
