@@ -247,32 +247,21 @@ class WorkerIT {
   void aFailedBranchFailsTheAttemptAndKeepsWhatTheOtherCompleted() {
     CountDownLatch failed = new CountDownLatch(1);
     AtomicInteger rights = new AtomicInteger();
-    var builder = Flow.named("forked", "a test", Json.mapper().createObjectNode());
-    builder
-        .step("split", context -> AgentOutcome.of(context.input()))
-        .fork(List.of("left", "right"), "join");
-    builder
-        .step(
-            "left",
+    Flow flow =
+        forked(
             context -> {
               if (context.attempt() == 1) {
                 failed.countDown();
                 throw new AgentException(ErrorCategory.DEPENDENCY, true, "left failed");
               }
               return AgentOutcome.of(context.input());
-            })
-        .then("join");
-    builder
-        .step(
-            "right",
+            },
             context -> {
               failed.await();
               rights.incrementAndGet();
               return AgentOutcome.of(context.input());
-            })
-        .then("join");
-    builder.step("join", context -> AgentOutcome.of(context.input()));
-    start(worker().flow(builder.build()));
+            });
+    start(worker().flow(flow));
     JobId job = ledger.submit("forked", "{}");
     await().atMost(SOON).until(() -> ledger.status(job) == JobStatus.SUCCEEDED);
     assertThat(ledger.job(job).attempt).isEqualTo(2);
@@ -281,23 +270,16 @@ class WorkerIT {
 
   @Test
   void anErrorInABranchFailsTheAttemptAndNotTheWorker() {
-    var builder = Flow.named("forked", "a test", Json.mapper().createObjectNode());
-    builder
-        .step("split", context -> AgentOutcome.of(context.input()))
-        .fork(List.of("left", "right"), "join");
-    builder
-        .step(
-            "left",
+    Flow flow =
+        forked(
             context -> {
               if (context.attempt() == 1) {
                 throw new AssertionError("left is wrong");
               }
               return AgentOutcome.of(context.input());
-            })
-        .then("join");
-    builder.step("right", context -> AgentOutcome.of(context.input())).then("join");
-    builder.step("join", context -> AgentOutcome.of(context.input()));
-    start(worker().flow(builder.build()));
+            },
+            context -> AgentOutcome.of(context.input()));
+    start(worker().flow(flow));
     JobId job = ledger.submit("forked", "{}");
     await().atMost(SOON).until(() -> ledger.status(job) == JobStatus.SUCCEEDED);
     assertThat(ledger.job(job).attempt).isEqualTo(2);
@@ -695,6 +677,17 @@ class WorkerIT {
   private static Flow flow(String id, dev.spoor.agent.Agent agent) {
     var flow = Flow.named(id, "a test", Json.mapper().createObjectNode());
     flow.step("only", agent);
+    return flow.build();
+  }
+
+  /** Two branches between a step that splits and one that joins. */
+  private static Flow forked(dev.spoor.agent.Agent left, dev.spoor.agent.Agent right) {
+    var flow = Flow.named("forked", "a test", Json.mapper().createObjectNode());
+    flow.step("split", context -> AgentOutcome.of(context.input()))
+        .fork(List.of("left", "right"), "join");
+    flow.step("left", left).then("join");
+    flow.step("right", right).then("join");
+    flow.step("join", context -> AgentOutcome.of(context.input()));
     return flow.build();
   }
 

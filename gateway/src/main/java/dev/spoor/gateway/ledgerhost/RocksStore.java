@@ -568,7 +568,11 @@ public final class RocksStore implements PartitionStore, AutoCloseable {
       }
       if (damaged) {
         log.warn("The ledger's local store in {} is damaged and will be read back whole", dir);
-        remove(dir);
+        try {
+          remove(dir);
+        } catch (UncheckedIOException e) {
+          log.warn("The damaged store in {} cannot be removed", dir, e);
+        }
       }
     } finally {
       closing.writeLock().unlock();

@@ -108,13 +108,7 @@ public final class JobStreams implements SmartLifecycle {
       response.setHeader("Cache-Control", "no-store");
       response.setHeader("X-Accel-Buffering", "no");
       OutputStream out = response.getOutputStream();
-      EventId told = last.orElse(new EventId(job.runNo(), 0));
-      if (told.compareTo(now) < 0) {
-        for (JobEvent event : past(job, told, now)) {
-          write(out, event);
-        }
-        told = now;
-      }
+      EventId told = tellPast(out, job, last.orElse(new EventId(job.runNo(), 0)));
       out.flush();
       if (!job.status().ended()) {
         follow(out, reads, live, overflow, told);
@@ -122,6 +116,18 @@ public final class JobStreams implements SmartLifecycle {
     } finally {
       open.decrementAndGet();
     }
+  }
+
+  /** Tells what the state has beyond {@code told}, and returns what is told then. */
+  private EventId tellPast(OutputStream out, JobDocument job, EventId told) throws IOException {
+    EventId now = new EventId(job.runNo(), job.version());
+    if (told.compareTo(now) >= 0) {
+      return told;
+    }
+    for (JobEvent event : past(job, told, now)) {
+      write(out, event);
+    }
+    return now;
   }
 
   /** The updates after {@code told} up to {@code now}, one by one if all of them are known. */
@@ -155,30 +161,23 @@ public final class JobStreams implements SmartLifecycle {
       throws IOException {
     EventId told = from;
     long lastWrite = System.nanoTime();
-    long caughtUp = lastWrite + MAX_CATCH_UP.toNanos();
-    boolean lookedAgain = false;
+    long lookAt = lastWrite + MAX_CATCH_UP.toNanos();
+    boolean caughtUp = false;
     while (true) {
       JobUpdate update = poll(live);
       if (update == null) {
-        if (!lookedAgain && System.nanoTime() - caughtUp >= 0) {
+        if (!caughtUp && System.nanoTime() - lookAt >= 0) {
           // What was told before we listened, and was not in the state that we read then.
-          lookedAgain = true;
           JobDocument job = now(reads);
-          if (job == null) {
-            lookedAgain = false;
-            caughtUp = System.nanoTime() + MAX_CATCH_UP.toNanos();
-          } else if (live.isEmpty()
-              && told.compareTo(new EventId(job.runNo(), job.version())) < 0) {
-            EventId now = new EventId(job.runNo(), job.version());
-            for (JobEvent event : past(job, told, now)) {
-              write(out, event);
-            }
+          caughtUp = job != null;
+          lookAt = System.nanoTime() + MAX_CATCH_UP.toNanos();
+          if (job != null && live.isEmpty()) {
+            told = tellPast(out, job, told);
             out.flush();
-            told = now;
             lastWrite = System.nanoTime();
-          }
-          if (job != null && job.status().ended() && live.isEmpty()) {
-            return;
+            if (job.status().ended()) {
+              return;
+            }
           }
         }
         if (!running || overflow.get() || Thread.currentThread().isInterrupted()) {

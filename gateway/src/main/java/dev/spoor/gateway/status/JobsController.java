@@ -154,7 +154,6 @@ public final class JobsController {
   /** The same question for another gateway. */
   private static String forwarded(Map<String, String[]> parameters) {
     StringJoiner query = new StringJoiner("&");
-    query.setEmptyValue("limit=" + DEFAULT_LIMIT);
     parameters.forEach((name, values) -> {
       for (String value : values) {
         query.add(name + "=" + URLEncoder.encode(value, StandardCharsets.UTF_8));

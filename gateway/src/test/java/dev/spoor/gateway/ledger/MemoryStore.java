@@ -15,6 +15,9 @@ final class MemoryStore implements PartitionStore {
   final TreeSet<IndexEntry> index = new TreeSet<>();
   PartitionFacts facts = PartitionFacts.NONE;
 
+  /** Whether reads of jobs and of the index fail. */
+  boolean fails;
+
   /** How often an index was asked for: a real store walks over what was removed. */
   int looks;
 
@@ -41,6 +44,7 @@ final class MemoryStore implements PartitionStore {
 
   @Override
   public @Nullable JobState job(JobId jobId) {
+    look();
     return jobs.get(jobId);
   }
 
@@ -62,7 +66,14 @@ final class MemoryStore implements PartitionStore {
   @Override
   public @Nullable IndexEntry firstFrom(IndexEntry from) {
     looks++;
+    look();
     IndexEntry entry = index.ceiling(from);
     return entry == null || entry.index() != from.index() ? null : entry;
+  }
+
+  private void look() {
+    if (fails) {
+      throw new StoreFailedException("the store cannot read", new java.io.IOException("EIO"));
+    }
   }
 }

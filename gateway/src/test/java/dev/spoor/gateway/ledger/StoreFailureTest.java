@@ -8,14 +8,12 @@ import dev.spoor.contract.job.JobId;
 import dev.spoor.contract.job.JobSpec;
 import dev.spoor.contract.job.RequestId;
 import dev.spoor.contract.job.TenantId;
-import dev.spoor.contract.job.WorkerId;
 import dev.spoor.contract.ledger.LedgerInput;
 import dev.spoor.contract.wire.Json;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** A local copy that cannot be read says nothing about the input that is being applied. */
@@ -23,55 +21,18 @@ class StoreFailureTest {
   private static final Instant AT = Instant.parse("2026-11-24T10:00:00Z");
   private static final JobId JOB = new JobId(new UUID(1, 2));
 
-  private final MemoryStore memory = new MemoryStore();
-  private boolean fails;
+  private final MemoryStore store = new MemoryStore();
   private LedgerPartition partition = fresh();
   private long offset;
 
   private LedgerPartition fresh() {
-    return new LedgerPartition(
-        0, new LedgerRules(LedgerLimits.DEFAULT), new FailingStore(), Map.of());
-  }
-
-  /** Reads of jobs and of the index fail while it is told to. */
-  private final class FailingStore implements PartitionStore {
-    private void look() {
-      if (fails) {
-        throw new StoreFailedException("the store cannot read", new java.io.IOException("EIO"));
-      }
-    }
-
-    @Override
-    public @Nullable JobState job(JobId jobId) {
-      look();
-      return memory.job(jobId);
-    }
-
-    @Override
-    public byte @Nullable [] data(DataKey key) {
-      return memory.data(key);
-    }
-
-    @Override
-    public Map<WorkerId, WorkerLease> workers() {
-      return memory.workers();
-    }
-
-    @Override
-    public PartitionFacts facts() {
-      return memory.facts();
-    }
-
-    @Override
-    public @Nullable IndexEntry firstFrom(IndexEntry from) {
-      return memory.firstFrom(from);
-    }
+    return new LedgerPartition(0, new LedgerRules(LedgerLimits.DEFAULT), store, Map.of());
   }
 
   private void apply(Duration since, LedgerInput input) {
     partition.apply(offset, null, null, input, AT.plus(since));
     offset++;
-    memory.write(partition.changes());
+    store.write(partition.changes());
     partition.committed();
   }
 
@@ -88,30 +49,30 @@ class StoreFailureTest {
 
   @Test
   void aSubmitIsNotSetAside() {
-    fails = true;
+    store.fails = true;
     assertThatThrownBy(() -> apply(Duration.ZERO, submit()))
         .isInstanceOf(StoreFailedException.class);
     assertThat(partition.outputs()).isEmpty();
-    fails = false;
+    store.fails = false;
     partition = fresh();
     apply(Duration.ZERO, submit());
-    assertThat(memory.jobs).containsKey(JOB);
+    assertThat(store.jobs).containsKey(JOB);
   }
 
   @Test
   void aTimeThatHasComeStaysOne() {
     apply(Duration.ZERO, submit());
     apply(Duration.ZERO, new LedgerInput.Cancel(JOB, new RequestId("c"), TenantId.DEFAULT));
-    int entries = memory.index.size();
-    fails = true;
+    int entries = store.index.size();
+    store.fails = true;
     Duration late = LedgerLimits.DEFAULT.retention().plusMinutes(1);
     assertThatThrownBy(() -> apply(late, new LedgerInput.Tick()))
         .isInstanceOf(StoreFailedException.class);
     assertThat(partition.outputs()).isEmpty();
-    assertThat(memory.index).hasSize(entries);
-    fails = false;
+    assertThat(store.index).hasSize(entries);
+    store.fails = false;
     partition = fresh();
     apply(late, new LedgerInput.Tick());
-    assertThat(memory.jobs).isEmpty();
+    assertThat(store.jobs).isEmpty();
   }
 }

@@ -3,7 +3,9 @@ package dev.spoor.gateway.ledgerhost;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.spoor.contract.job.FlowId;
 import dev.spoor.contract.job.JobId;
+import dev.spoor.contract.job.JobSpec;
 import dev.spoor.contract.job.TenantId;
 import dev.spoor.contract.job.WorkerId;
 import dev.spoor.contract.ledger.LedgerInput;
@@ -59,11 +61,7 @@ class RocksStoreTest {
     long offset = 0;
     for (long high : new long[] {1, -1}) {
       JobId jobId = new JobId(new UUID(high, high));
-      byte[] submit =
-          Json.write(
-              LedgerKit.submit(
-                  jobId,
-                  dev.spoor.contract.job.JobSpec.of(new dev.spoor.contract.job.FlowId("echo"))));
+      byte[] submit = Json.write(LedgerKit.submit(jobId, JobSpec.of(new FlowId("echo"))));
       partition.apply(offset++, null, submit, AT.plusMillis(offset));
     }
     partition.apply(
@@ -187,6 +185,27 @@ class RocksStoreTest {
       try (RocksStore anew = open("a", "topic", 100)) {
         assertThat(anew.position()).isZero();
       }
+    }
+  }
+
+  @Test
+  void aListThatDidNotLookAtAllSaysSo() {
+    try (RocksStore store = open("a", "topic", 0)) {
+      LedgerPartition partition = new LedgerPartition(0, new LedgerRules(LIMITS), store, Map.of());
+      for (int i = 0; i <= RocksStore.MAX_NEWEST_SCAN; i++) {
+        LedgerInput.Submit submit =
+            LedgerKit.submit(new JobId(new UUID(7, i)), JobSpec.of(new FlowId("echo")));
+        partition.apply(i, null, Json.write(submit), AT.plusMillis(i));
+      }
+      store.write(partition.changes(), 1);
+      partition.committed();
+      JobReads.NewestQuery all = JobReads.NewestQuery.of(TenantId.DEFAULT, 500);
+      assertThat(store.newest(all).jobs()).hasSize(500);
+      assertThat(store.newest(all).truncated()).isFalse();
+      JobReads.NewestQuery oldest =
+          new JobReads.NewestQuery(
+              TenantId.DEFAULT, job -> job.jobId().value().equals(new UUID(7, 0)), 1);
+      assertThat(store.newest(oldest)).isEqualTo(new RocksStore.Newest(List.of(), true));
     }
   }
 

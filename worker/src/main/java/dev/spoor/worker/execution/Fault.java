@@ -33,7 +33,7 @@ record Fault(JobError error, boolean retryable, long retryAfterMs) {
     };
   }
 
-  /** At most a year: a wait that is longer may as well be said so. */
+  /** A year stands for all that is longer: not every duration fits into milliseconds. */
   private static long millis(Duration wait) {
     return wait.compareTo(MAX_WAIT) > 0 ? MAX_WAIT.toMillis() : wait.toMillis();
   }

@@ -123,26 +123,20 @@ public final class RocksMemory implements MemoryStore {
   public ScopeSize write(ScopeKey scope, String key, byte[] value) {
     byte[] prefix = scope.prefix();
     byte[] entryKey = entryKey(prefix, key);
-    ReentrantLock stripe = stripeOf(prefix);
-    return using(
+    return changing(
         "write",
-        () -> {
-          stripe.lock();
-          try (WriteBatch batch = new WriteBatch()) {
-            int before = sizeOf(entryKey);
-            ScopeSize size = sizeAt(prefix);
-            int keyBytes = entryKey.length - prefix.length;
-            ScopeSize after =
-                before < 0
-                    ? new ScopeSize(size.entries() + 1, size.bytes() + keyBytes + value.length)
-                    : new ScopeSize(size.entries(), size.bytes() - before + value.length);
-            batch.put(entries, entryKey, value);
-            batch.put(sizes, prefix, encode(after));
-            db.write(writeOptions, batch);
-            return after;
-          } finally {
-            stripe.unlock();
-          }
+        prefix,
+        batch -> {
+          int before = sizeOf(entryKey);
+          ScopeSize size = sizeAt(prefix);
+          int keyBytes = entryKey.length - prefix.length;
+          ScopeSize after =
+              before < 0
+                  ? new ScopeSize(size.entries() + 1, size.bytes() + keyBytes + value.length)
+                  : new ScopeSize(size.entries(), size.bytes() - before + value.length);
+          batch.put(entries, entryKey, value);
+          batch.put(sizes, prefix, encode(after));
+          return after;
         });
   }
 
@@ -150,31 +144,25 @@ public final class RocksMemory implements MemoryStore {
   public Deletion delete(ScopeKey scope, String key) {
     byte[] prefix = scope.prefix();
     byte[] entryKey = entryKey(prefix, key);
-    ReentrantLock stripe = stripeOf(prefix);
-    return using(
+    return changing(
         "delete",
-        () -> {
-          stripe.lock();
-          try (WriteBatch batch = new WriteBatch()) {
-            int before = sizeOf(entryKey);
-            ScopeSize size = sizeAt(prefix);
-            if (before < 0) {
-              return new Deletion(false, 0, size);
-            }
-            int keyBytes = entryKey.length - prefix.length;
-            ScopeSize after =
-                new ScopeSize(size.entries() - 1, Math.max(0, size.bytes() - keyBytes - before));
-            batch.delete(entries, entryKey);
-            if (after.entries() == 0) {
-              batch.delete(sizes, prefix);
-            } else {
-              batch.put(sizes, prefix, encode(after));
-            }
-            db.write(writeOptions, batch);
-            return new Deletion(true, before, after);
-          } finally {
-            stripe.unlock();
+        prefix,
+        batch -> {
+          int before = sizeOf(entryKey);
+          ScopeSize size = sizeAt(prefix);
+          if (before < 0) {
+            return new Deletion(false, 0, size);
           }
+          int keyBytes = entryKey.length - prefix.length;
+          ScopeSize after =
+              new ScopeSize(size.entries() - 1, Math.max(0, size.bytes() - keyBytes - before));
+          batch.delete(entries, entryKey);
+          if (after.entries() == 0) {
+            batch.delete(sizes, prefix);
+          } else {
+            batch.put(sizes, prefix, encode(after));
+          }
+          return new Deletion(true, before, after);
         });
   }
 
@@ -199,12 +187,7 @@ public final class RocksMemory implements MemoryStore {
 
   @Override
   public void drop(ScopeKey scope) {
-    using(
-        "drop",
-        () -> {
-          drop(scope.prefix());
-          return true;
-        });
+    drop(scope.prefix());
   }
 
   @Override
@@ -266,6 +249,29 @@ public final class RocksMemory implements MemoryStore {
     }
   }
 
+  private interface Change<T> {
+    T to(WriteBatch batch) throws RocksDBException;
+  }
+
+  /** One change of a scope at a time, all of it or nothing. */
+  private <T> T changing(String operation, byte[] prefix, Change<T> change) {
+    ReentrantLock stripe = stripeOf(prefix);
+    return using(
+        operation,
+        () -> {
+          stripe.lock();
+          try (WriteBatch batch = new WriteBatch()) {
+            T changed = change.to(batch);
+            if (batch.count() > 0) {
+              db.write(writeOptions, batch);
+            }
+            return changed;
+          } finally {
+            stripe.unlock();
+          }
+        });
+  }
+
   private interface Use<T extends @Nullable Object> {
     T use() throws RocksDBException;
   }
@@ -288,19 +294,18 @@ public final class RocksMemory implements MemoryStore {
     }
   }
 
-  private void drop(byte[] prefix) throws RocksDBException {
-    ReentrantLock stripe = stripeOf(prefix);
-    stripe.lock();
-    try (WriteBatch batch = new WriteBatch()) {
-      // Most scopes were never written; a range tombstone for each of them would cost readers.
-      if (db.get(sizes, prefix) != null) {
-        batch.deleteRange(entries, prefix, behind(prefix));
-        batch.delete(sizes, prefix);
-        db.write(writeOptions, batch);
-      }
-    } finally {
-      stripe.unlock();
-    }
+  private void drop(byte[] prefix) {
+    changing(
+        "drop",
+        prefix,
+        batch -> {
+          // Most scopes were never written; a range tombstone for each of them would cost readers.
+          if (db.get(sizes, prefix) != null) {
+            batch.deleteRange(entries, prefix, behind(prefix));
+            batch.delete(sizes, prefix);
+          }
+          return true;
+        });
   }
 
   private int sizeOf(byte[] entryKey) throws RocksDBException {
