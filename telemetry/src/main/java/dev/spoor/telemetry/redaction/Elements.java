@@ -62,7 +62,14 @@ final class Elements {
     int close;
     if (text.startsWith("<![CDATA[", start)) {
       start += 9;
-      close = text.indexOf("]]>", start);
+      close = scan.noCdataEnds ? -1 : text.indexOf("]]>", start);
+      if (close < 0 && !scan.noCdataEnds) {
+        scan.noCdataEnds = true;
+        scan.work += scan.length - start;
+      }
+      if (close < 0) {
+        return at + 1;
+      }
     } else {
       close = text.indexOf('<', start);
     }

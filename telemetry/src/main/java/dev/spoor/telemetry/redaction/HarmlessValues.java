@@ -2,6 +2,7 @@ package dev.spoor.telemetry.redaction;
 
 import static dev.spoor.telemetry.redaction.Chars.isAlphanumeric;
 import static dev.spoor.telemetry.redaction.Chars.isDigit;
+import static dev.spoor.telemetry.redaction.Chars.isSpace;
 
 import java.util.Locale;
 import java.util.Set;
@@ -163,13 +164,19 @@ final class HarmlessValues {
           && (isAlphanumeric(scan.text.charAt(inner)) || scan.text.charAt(inner) == ':')) {
         inner++;
       }
-      if (inner - bracket <= 6 && inner < end && scan.text.charAt(inner) == ']') {
+      if (inner - bracket <= 6
+          && inner < end
+          && scan.text.charAt(inner) == ']'
+          && (inner + 1 == end || goesOn(scan.text.charAt(inner + 1)))) {
         return true;
       }
     }
     // A call or a type, as code has it: getPassword(), os.environ["X"], varchar(255).
     int paren = scan.text.indexOf('(', start, end);
-    if (paren > start && isCall(scan, start, paren)) {
+    if (paren > start
+        && isCall(scan, start, paren)
+        && !looksRandom(scan, start, paren)
+        && endsAsCode(scan, end)) {
       return true;
     }
     if (scan.text.startsWith("os.environ", start)
@@ -195,6 +202,20 @@ final class HarmlessValues {
       }
     }
     return true;
+  }
+
+  /** Whether an expression goes on so behind an element or a call. */
+  private static boolean goesOn(char c) {
+    return c == '.' || c == ';' || c == ',' || c == ')' || c == '[';
+  }
+
+  /** Whether a call ends here, or was cut at a space or at a quote within it. */
+  private static boolean endsAsCode(Scan scan, int end) {
+    char last = scan.text.charAt(end - 1);
+    return last == '('
+        || last == '}'
+        || goesOn(last)
+        || (end < scan.length && isSpace(scan.text.charAt(end)));
   }
 
   static boolean isCall(Scan scan, int start, int paren) {

@@ -1,6 +1,7 @@
 package dev.spoor.telemetry.redaction;
 
 import static dev.spoor.telemetry.redaction.Chars.isDigit;
+import static dev.spoor.telemetry.redaction.Chars.isLineEnd;
 import static dev.spoor.telemetry.redaction.Chars.isNameChar;
 import static dev.spoor.telemetry.redaction.Chars.isQuote;
 import static dev.spoor.telemetry.redaction.Chars.isSpace;
@@ -88,7 +89,14 @@ final class Names {
     if (end - start == 4 && at == end && scan.text.startsWith("PASS", start)) {
       // Tests say PASS: and what passed.
       int word = Values.skipSpaces(scan, after);
-      int wordEnd = Values.bare(scan, word, false);
+      int wordEnd = word;
+      while (wordEnd < scan.length
+          && wordEnd - word < HarmlessValues.MAX_LENGTH
+          && !isSpace(scan.text.charAt(wordEnd))
+          && !isLineEnd(scan.text.charAt(wordEnd))) {
+        wordEnd++;
+      }
+      scan.work += wordEnd - word;
       if (!HarmlessValues.looksRandom(scan, word, wordEnd)) {
         return after;
       }

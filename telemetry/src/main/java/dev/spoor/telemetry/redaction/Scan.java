@@ -66,6 +66,9 @@ final class Scan {
   /** Before this position no dotted run can be a JWT: one was looked for and not found. */
   int noJwtBefore;
 
+  /** Before this position a run of base64 leads to the name of the next field, and is no token. */
+  int noSchemeBefore;
+
   /** Before this position no run of base64 is worth another look. */
   int noBase64Before;
 
@@ -89,6 +92,9 @@ final class Scan {
 
   /** No line that ends a private key is left. */
   boolean noKeyEnds;
+
+  /** No end of a CDATA section is left. */
+  boolean noCdataEnds;
 
   /** Whether the text is a Kubernetes secret; 0 is not known yet. */
   int manifest;

@@ -107,10 +107,15 @@ final class Tokens {
     boolean digit = false;
     while (end < scan.length && TokenShapes.Alphabet.BASE64.has(scan.text.charAt(end))) {
       digit |= isDigit(scan.text.charAt(end));
-      if (!digit && end - start > HarmlessValues.MAX_LENGTH * 4) {
+      if (end - start > HarmlessValues.MAX_LENGTH * 4 && (!digit || end < scan.noSchemeBefore)) {
         break;
       }
       end++;
+    }
+    scan.work += end - start;
+    if (digit && end < scan.noSchemeBefore) {
+      // A part of what was looked through before, up to the next field.
+      return -1;
     }
     while (end > start && scan.text.charAt(end - 1) == '.') {
       end--;
@@ -119,6 +124,7 @@ final class Tokens {
     int equals = scan.text.indexOf('=', start, end);
     if (equals > 0 && equals + 1 < end && scan.text.charAt(equals + 1) != '=') {
       // Padding stands at the end; this is the next field: token_type=bearer count=3.
+      scan.noSchemeBefore = equals;
       return -1;
     }
     if (bearer && ((size >= 8 && digit) || size >= 24)) {

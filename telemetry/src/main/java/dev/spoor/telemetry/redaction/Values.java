@@ -256,8 +256,16 @@ final class Values {
     int at = start;
     while (at < scan.length) {
       char c = scan.text.charAt(at);
-      if (isLineEnd(c) || c == '"' || c == '\'') {
+      if (isLineEnd(c)) {
         break;
+      }
+      if (c == '"' || c == '\'') {
+        int close = at > start && scan.text.charAt(at - 1) == '=' ? closing(scan, at) : -1;
+        if (close < 0) {
+          break;
+        }
+        at = close + 1;
+        continue;
       }
       if (c == '\\'
           && at + 1 < scan.length
@@ -269,6 +277,24 @@ final class Values {
       at++;
     }
     return at;
+  }
+
+  /**
+   * Where the quoted value of a cookie ends: in its line, before the next cookie; -1 if nowhere.
+   */
+  private static int closing(Scan scan, int quote) {
+    int at = quote + 1;
+    while (at < scan.length && !isLineEnd(scan.text.charAt(at))) {
+      if (scan.text.charAt(at) == scan.text.charAt(quote)) {
+        boolean ends =
+            at + 1 == scan.length
+                || scan.text.charAt(at + 1) == ';'
+                || isLineEnd(scan.text.charAt(at + 1));
+        return ends ? at : -1;
+      }
+      at++;
+    }
+    return -1;
   }
 
   /** End of an unquoted value. A delimiter counts only if what follows looks like structure. */

@@ -334,4 +334,39 @@ class RedactorTest {
     }
     return best;
   }
+
+  @Test
+  void aBracketInAPasswordDoesNotMakeItCode() {
+    for (String password :
+        List.of("Xk7vB2(q!mZ9r", "aB3dE5(9kLm!", "tiger2(2024)x", "abcd[3]x9Q!", "Tr0ub4(dor)&3")) {
+      for (String form : List.of("password=%s", "{\"password\":\"%s\"}", "password: %s\nnext")) {
+        assertThat(REDACTOR.redact(form.formatted(password)))
+            .as(form + " " + password)
+            .doesNotContain(password)
+            .doesNotContain(password.substring(password.length() - 3));
+      }
+    }
+    for (String code :
+        List.of(
+            "password = getPassword()",
+            "password = request.getParameter(\"p\")",
+            "password=encode(raw + salt)",
+            "\"password\": \"varchar(255)\"",
+            "token = tokens[i];",
+            "token = tokens[i].value",
+            "password = sha256(input)")) {
+      assertThat(REDACTOR.redact(code)).isEqualTo(code);
+    }
+  }
+
+  @Test
+  void aCookiesValueInQuotesIsAPartOfIt() {
+    assertThat(REDACTOR.redact("Set-Cookie: JSESSIONID=\"node0abc123\"; Path=/\nnext"))
+        .isEqualTo("Set-Cookie: [REDACTED:cookie]\nnext");
+    assertThat(REDACTOR.redact("Cookie: theme=\"dark\"; sessionid=s3cr3t"))
+        .isEqualTo("Cookie: [REDACTED:cookie]");
+    assertThat(REDACTOR.redact("curl -H \"Cookie: a=b1c2d3\" -H \"X: y\" h"))
+        .isEqualTo("curl -H \"Cookie: [REDACTED:cookie]\" -H \"X: y\" h");
+    assertThat(REDACTOR.redact("curl -H \"Cookie: a=\" -H \"X: y\" h")).contains("\"X: y\" h");
+  }
 }
